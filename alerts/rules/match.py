@@ -1,0 +1,57 @@
+"""match: every matching record. One opens the alert; it clears when none has come for ``resolve_after``.
+
+Its time is that of arrival: a record that was sent late is as much a match as any other.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+import msgspec
+
+from alerts.rules.frame import (
+    SECOND,
+    Axis,
+    Clear,
+    Delta,
+    Firing,
+    Verdict,
+    Window,
+    count_by_time,
+    nice,
+    per,
+)
+from telemetry.records import Record
+
+AXIS: Axis = "received"
+MONOTONE = True
+SLICES = 12  # buckets in a quiet period
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``resolve_after``: seconds without a match after which the alert resolves."""
+
+    resolve_after: Annotated[int, msgspec.Meta(ge=5, le=604800)] = 900
+
+
+def width(config: Config) -> int:
+    return max(config.resolve_after // SLICES, 1) * SECOND
+
+
+def span(config: Config) -> int:
+    return -(-config.resolve_after * SECOND // width(config)) * width(config)
+
+
+def base(config: Config) -> int:
+    return 1
+
+
+def observe(config: Config, records: Sequence[Record]) -> Mapping[int, Delta]:
+    return count_by_time(records, AXIS, width(config))
+
+
+def judge(config: Config, window: Window, now: int) -> Verdict:
+    return Firing(window.count, 1) if window.count else Clear()
+
+
+def sentence(config: Config, query: str, group_by: Sequence[str]) -> str:
+    return f"on every record with {query}{per(group_by)}; resolved after {nice(config.resolve_after)} without one"

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class StacklensSiteConfig(AppConfig):
+    name = "stacklens_site"

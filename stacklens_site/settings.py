@@ -1,0 +1,229 @@
+"""Settings, once, in groups. Every variable that is read here is listed in .env.example."""
+
+import os
+import secrets
+from pathlib import Path
+
+from csp.constants import NONCE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from stacklens_site import env
+from stacklens_site.database import databases
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(env.text("STACKLENS_DATA_DIR", str(BASE_DIR / "var"))).resolve()
+
+# --- servers: named by the environment, or embedded ---------------------------------------------------------------
+DATABASE_VARIABLE = "DATABASE_URL" if os.environ.get("DATABASE_URL") else "POSTGRES_URL"
+DATABASES = databases(DATABASE_VARIABLE, env.text("DATABASE_URL") or env.text("POSTGRES_URL"), DATA_DIR)
+QUEUE_DATABASE = "queue" if "queue" in DATABASES else "default"
+DATABASE_ROUTERS = ["ingest.transport.router.QueueRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+if "queue" in DATABASES:
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+
+KAFKA_BROKERS = env.names("KAFKA_BROKERS", [])
+ELASTICSEARCH_URL = env.text("ELASTICSEARCH_URL")
+REDIS_URL = env.text("REDIS_URL")
+JAEGER_URL = env.text("JAEGER_URL")
+OTEL_COLLECTOR_URL = env.text("OTEL_COLLECTOR_URL")
+EMBEDDED = "queue" in DATABASES and not (KAFKA_BROKERS or ELASTICSEARCH_URL or REDIS_URL)
+
+# --- topics and what they carry -----------------------------------------------------------------------------------
+TOPIC_SIGNALS = {"otel-logs": "logs", "otel-traces": "traces", "otel-metrics": "metrics"}
+KAFKA_TOPICS = env.names("KAFKA_TOPICS", list(TOPIC_SIGNALS))
+if unknown := set(KAFKA_TOPICS) - set(TOPIC_SIGNALS):
+    raise ImproperlyConfigured(f"KAFKA_TOPICS: unknown topic {sorted(unknown)[0]!r}; known: {', '.join(TOPIC_SIGNALS)}")
+
+# --- where we listen ----------------------------------------------------------------------------------------------
+BIND = env.text("STACKLENS_BIND", "127.0.0.1")
+WEB_PORT = env.port("STACKLENS_PORT", 3001)
+OTLP_HTTP_PORT = env.port("STACKLENS_OTLP_HTTP_PORT", 4318)
+OTLP_GRPC_PORT = env.port("STACKLENS_OTLP_GRPC_PORT", 4317)
+HEALTH_PORT = env.port("STACKLENS_HEALTH_PORT", 8001)
+
+# --- the door -----------------------------------------------------------------------------------------------------
+LOOPBACK = BIND in ("127.0.0.1", "::1", "localhost")
+INGEST_AUTH = env.choice("STACKLENS_INGEST_AUTH", "off" if EMBEDDED and LOOPBACK else "required", ("required", "off"))
+INGEST_MAX_BYTES = 20 * 2**20  # of a request, before and after decompression
+INGEST_QUEUE_MAX_BYTES = env.integer("STACKLENS_QUEUE_MAX_BYTES", 2 * 2**30, 2**20)  # the door answers 503 beyond
+INGEST_MIN_FREE_BYTES = 256 * 2**20  # and when the disk has less left than this
+
+# --- the worker ---------------------------------------------------------------------------------------------------
+WORKER_BATCH_BYTES = env.integer("STACKLENS_BATCH_BYTES", 3 * 2**20, 1024)  # what one transaction takes from the queue
+WORKER_STALL_SECONDS = env.integer("STACKLENS_STALL_SECONDS", 60, 1)  # health fails when lag stands still this long
+RETENTION_DAYS = env.integer("STACKLENS_RETENTION_DAYS", 7, 1)
+
+# --- security -----------------------------------------------------------------------------------------------------
+DEBUG = env.boolean("DEBUG", False)
+
+
+def secret_key() -> str:
+    """SECRET_KEY; on the embedded default one is made on the first start and kept beside the database."""
+    if value := env.text("SECRET_KEY"):
+        return value
+    if "queue" not in DATABASES:
+        raise ImproperlyConfigured("SECRET_KEY: must be set where the database is a server")
+    file = DATA_DIR / "secret_key"
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as made:
+            made.write(secrets.token_urlsafe(50))
+    except FileExistsError:
+        pass
+    return file.read_text().strip()
+
+
+SECRET_KEY = secret_key()
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+SECURE = not LOOPBACK and not DEBUG  # behind TLS in production; plain HTTP on the loopback default
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SECURE_SSL_REDIRECT = SECURE
+SECURE_HSTS_SECONDS = 31536000 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    # the admin theme evaluates expressions in attributes, so it gets its own policy (stacklens_site/middleware.py)
+    "EXCLUDE_URL_PREFIXES": ["/admin/"],
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": [SELF],
+        "frame-ancestors": ["'none'"],
+    },
+}
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+
+# --- the application ----------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "daphne",
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "csp",
+    "stacklens_site",
+    "accounts",
+    "search",
+    "alerts",
+    "ingest",
+    "integrations",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "stacklens_site.middleware.AdminContentSecurityPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "stacklens_site.urls"
+ASGI_APPLICATION = "stacklens_site.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ]
+        },
+    }
+]
+CHANNEL_LAYERS = {
+    "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+    if REDIS_URL
+    else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+}
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = LOGIN_URL
+
+# --- language, time, files ----------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.text("STACKLENS_STATIC_ROOT", str(BASE_DIR / "staticfiles")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+# the files are served from where they lie, so that a fresh clone needs no collectstatic
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# --- API ----------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.tokens.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "StackLens",
+    "DESCRIPTION": "Alerts, rules and records of StackLens.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+# --- our own logs -------------------------------------------------------------------------------------------------
+LOG_LEVEL = env.choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error")).upper()
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {"daphne.http_protocol": {"level": "WARNING"}, "django.channels.server": {"level": "WARNING"}},
+}
+
+UNFOLD = {
+    "SITE_TITLE": "StackLens",
+    "SITE_HEADER": "StackLens",
+    "SITE_URL": "/",
+    "COLORS": {
+        "primary": {
+            "50": "238 242 255",
+            "100": "224 231 255",
+            "200": "199 210 254",
+            "300": "165 180 252",
+            "400": "129 140 248",
+            "500": "99 102 241",
+            "600": "79 70 229",
+            "700": "67 56 202",
+            "800": "55 48 163",
+            "900": "49 46 129",
+            "950": "30 27 75",
+        }
+    },
+}
