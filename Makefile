@@ -1,0 +1,62 @@
+# What anyone needs to do here. Wants only make and Python 3.11 to 3.13; everything else goes into .venv.
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check bench format lock
+
+VENV := .venv
+PY := $(VENV)/bin/python
+# Asked only when .venv has to be made. A name on the PATH may be a stub, so each is tried.
+PYTHON = $(shell for name in python3.13 python3.12 python3.11 python3; do \
+	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$name && break; done)
+PIP_INSTALL := .ci/again $(PY) -m pip install --quiet --no-input --disable-pip-version-check --require-hashes
+# the settings that production has, as far as checks look at them
+AS_IN_PRODUCTION := SECRET_KEY=check-only-$$(printf '%064d' 0)abcdefghij STACKLENS_BIND=0.0.0.0 ALLOWED_HOSTS=stacklens.example.com
+
+help: ## show this
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: $(VENV)/.requirements ## install, prepare and start everything on this machine
+	@$(PY) manage.py run
+
+demo: $(VENV)/.requirements-dev ## the same, and a simulated shop that sends telemetry
+	@$(PY) manage.py run --demo
+
+test: $(VENV)/.requirements-dev ## the whole test suite; CI=true lets nothing be skipped for want of a tool
+	@.ci/tools
+	$(PY) -m pytest tests --ignore=tests/browser
+	$(if $(wildcard tests/browser/test_*.py),$(PY) -m pytest tests/browser)
+
+check: $(VENV)/.requirements-dev ## lint, format, types, imports, migrations, deploy settings, API schema
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy .
+	$(VENV)/bin/lint-imports --no-logo
+	$(PY) manage.py makemigrations --check --dry-run
+	@echo 'manage.py check --deploy, with settings as in production'
+	@$(AS_IN_PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
+	$(PY) manage.py spectacular --validate --fail-on-warn --file /dev/null
+
+bench: $(VENV)/.requirements-dev ## the benchmarks: a table, and benchmarks/results/*.json
+	$(PY) -m benchmarks
+
+format: $(VENV)/.requirements-dev ## put the code into its format
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+lock: $(VENV)/.requirements-dev ## compile requirements*.in into requirements*.txt
+	$(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet requirements-dev.in -o requirements-dev.txt
+	$(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet -c requirements-dev.txt requirements.in -o requirements.txt
+
+$(PY):
+	@test -n "$(PYTHON)" || { echo 'StackLens needs Python 3.11, 3.12 or 3.13; none was found' >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# Stamps: nothing is installed again until the list changes.
+$(VENV)/.requirements: requirements.txt | $(PY)
+	@$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip >/dev/null
+	$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+$(VENV)/.requirements-dev: requirements-dev.txt | $(PY)
+	@$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip >/dev/null
+	$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@ $(VENV)/.requirements
