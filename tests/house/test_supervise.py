@@ -1,0 +1,130 @@
+"""The supervisor with real processes: new starts with back-off, a clean end, no orphans."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from stacklens_site.supervise import BACKOFF_MAX, backoff
+
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent was killed")
+
+# A supervisor of the given children; each is a line of Python.
+SUPERVISOR = """
+import sys
+from stacklens_site.supervise import Process, Supervisor
+children = [Process(f"child{n}", (sys.executable, "-c", code)) for n, code in enumerate(sys.argv[1:])]
+Supervisor(children, lambda text: print(text, flush=True)).run()
+"""
+SLEEPS = "import os, time; print('pid', os.getpid()); time.sleep(60)"
+DIES = "import time; print('born', time.monotonic()); raise SystemExit(3)"
+DEAF = (
+    "import signal, os, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('pid', os.getpid()); time.sleep(60)"
+)
+
+
+@pytest.fixture
+def supervise(tmp_path):
+    started = []
+
+    def start(*children):
+        process = subprocess.Popen(
+            [sys.executable, "-c", SUPERVISOR, *children],
+            stdout=(tmp_path / "out").open("wb"),
+            stderr=subprocess.STDOUT,
+            cwd=Path(__file__).parent.parent.parent,
+        )
+        started.append(process)
+        return process, tmp_path / "out"
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def words(out, word, count, seconds=10.0):
+    """Waits until ``word`` was printed ``count`` times and gives what stood behind it each time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = [line.split(f" {word} ")[1] for line in out.read_text().splitlines() if f" {word} " in line]
+        if len(found) >= count:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"{word!r} not seen {count} times in {seconds} s:\n{out.read_text()}")
+
+
+def alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def gone_within(pids, seconds):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and any(map(alive, pids)):
+        time.sleep(0.05)
+    return not any(map(alive, pids))
+
+
+def test_the_wait_doubles_from_half_a_second_to_thirty():
+    assert [backoff(deaths) for deaths in range(1, 9)] == [0.5, 1, 2, 4, 8, 16, 30, BACKOFF_MAX]
+    assert backoff(10_000) == BACKOFF_MAX
+
+
+def test_a_child_that_dies_is_started_again_later_each_time(supervise):
+    _, out = supervise(DIES, SLEEPS)
+    first, second, third = (float(text) for text in words(out, "born", 3)[:3])
+    assert 0.5 <= second - first < third - second
+    assert third - second >= 1.0
+    assert "child0 | ended with 3; starts again in 0.5 s" in out.read_text()
+    assert len(words(out, "pid", 1)) == 1  # its neighbour was left alone
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_signal_ends_every_child_and_then_the_supervisor(supervise, number):
+    process, out = supervise(SLEEPS, SLEEPS)
+    pids = [int(text) for text in words(out, "pid", 2)]
+    process.send_signal(number)
+    assert process.wait(timeout=5) == 0
+    assert not any(map(alive, pids))
+
+
+def test_a_child_that_ignores_the_signal_is_killed_within_ten_seconds(supervise):
+    process, out = supervise(DEAF, SLEEPS)
+    pids = [int(text) for text in words(out, "pid", 2)]
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    process.wait(timeout=12)
+    assert 7 < time.monotonic() - began < 10
+    assert not any(map(alive, pids))
+
+
+def test_a_second_ctrl_c_does_not_wait(supervise):
+    process, out = supervise(DEAF)
+    pids = [int(text) for text in words(out, "pid", 1)]
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    process.wait(timeout=3)
+    assert not any(map(alive, pids))
+
+
+@LINUX
+def test_no_child_outlives_a_supervisor_that_was_killed(supervise):
+    process, out = supervise(SLEEPS, DEAF)
+    pids = [int(text) for text in words(out, "pid", 2)]
+    process.kill()
+    assert gone_within(pids, 3)
+
+
+def test_a_last_line_without_an_end_is_not_lost(supervise):
+    _, out = supervise("import sys; sys.stdout.write('said last words')")
+    assert words(out, "said", 1) == ["last words"]
