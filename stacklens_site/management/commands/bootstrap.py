@@ -1,0 +1,46 @@
+"""Prepares the databases, the default rules and the first admin; says nothing and is quick when all is there."""
+
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import BaseCommand, call_command
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
+
+from stacklens_site import env
+
+FIRST_ADMIN = "admin"
+
+
+class Command(BaseCommand):
+    help = "Migrate, load the default rules, make the first admin. Safe to run at every start."
+    requires_system_checks: list[str] = []  # migrate runs the ones that matter here
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for alias in settings.DATABASES:
+            if behind(alias):
+                self.stdout.write(f"migrating database {alias!r}")
+                call_command("migrate", database=alias, interactive=False, verbosity=0)
+        call_command("load_rules", stdout=self.stdout)
+        if made := first_admin():
+            self.stdout.write(made)
+
+
+def behind(alias: str) -> bool:
+    """Whether a database lacks a migration. Much cheaper than a migrate that finds nothing to do."""
+    executor = MigrationExecutor(connections[alias])
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def first_admin() -> str | None:
+    """Make the first admin where there is none, and say how to sign in; a random password is told this once."""
+    users = get_user_model().objects
+    if users.filter(is_superuser=True).exists():
+        return None
+    given = env.text("STACKLENS_ADMIN_PASSWORD")
+    password = given or secrets.token_urlsafe(12)
+    users.create_superuser(FIRST_ADMIN, "", password)
+    shown = "from STACKLENS_ADMIN_PASSWORD" if given else f"{password} (shown only this once)"
+    return f"first admin made: user {FIRST_ADMIN}, password {shown}"
