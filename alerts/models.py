@@ -107,6 +107,19 @@ class Rule(models.Model):
     def __str__(self) -> str:
         return self.slug
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Every change is a new version, kept as it was, and reaches running workers through the counter."""
+        with transaction.atomic():
+            self.version += 1
+            super().save(*args, **kwargs)
+            RuleVersion.objects.create(rule=self, version=self.version, spec=msgspec.to_builtins(self.spec()))
+            Counter.take("rules")
+
+    def clean(self) -> None:
+        errors = check(self.spec())
+        if errors:
+            raise ValidationError(errors)
+
     def spec(self) -> RuleSpec:
         """The rule as the pure engine takes it."""
         return RuleSpec(
@@ -120,19 +133,6 @@ class Rule(models.Model):
             lateness=self.lateness,
             reopen_within=self.reopen_within,
         )
-
-    def clean(self) -> None:
-        errors = check(self.spec())
-        if errors:
-            raise ValidationError(errors)
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Every change is a new version, kept as it was, and reaches running workers through the counter."""
-        with transaction.atomic():
-            self.version += 1
-            super().save(*args, **kwargs)
-            RuleVersion.objects.create(rule=self, version=self.version, spec=msgspec.to_builtins(self.spec()))
-            Counter.take("rules")
 
 
 class RuleVersion(models.Model):

@@ -1,0 +1,237 @@
+"""When one group of a rule fires, repeats and clears: a function of its records alone, however they were batched.
+
+A crash re-cuts batches, so nothing may be decided per batch. The time line is cut into bucket ends, and each end is
+judged in order. Ends up to the watermark are final: no record that still counts can change them. What is decided for
+good is decided there. Two things don't wait for the watermark, because more data can't take them back:
+
+- an alert opens as soon as any window fires (the types that are MONOTONE);
+- repeats are announced as the count passes fixed steps, once the episode's beginning is final.
+
+All times are nanoseconds. The caller keeps ``State`` and hands it in again, with new buckets merged.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from alerts.rules.frame import EVIDENCE_LIMIT, SECOND, Bucket, Clear, Firing, RuleType, Verdict, Window
+
+
+class State(msgspec.Struct, omit_defaults=True):
+    """One group's buckets and where its judgement stands.
+
+    ``final``: ends up to here are judged for good. ``firing``: what the last final verdict left. ``opened``: an alert
+    is open, perhaps ahead of the final judgement. ``start``: where the episode's records begin. ``cleared``: the end
+    at which the last episode cleared. ``episode`` counts from 1. ``step``: the last announced count. ``folded``: what
+    dropped buckets of this episode held."""
+
+    version: int = 0
+    width: int = 0
+    buckets: dict[int, Bucket] = msgspec.field(default_factory=dict)
+    final: int = 0
+    firing: bool = False
+    opened: bool = False
+    episode: int = 0
+    start: int = 0
+    cleared: int = 0
+    step: int = 0
+    folded: Bucket = msgspec.field(default_factory=Bucket)
+    evidence: "Evidence | None" = None
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """The window that fired: what was counted, against what, where, and its earliest records."""
+
+    value: float
+    threshold: float
+    window_start: int
+    window_end: int
+    samples: list[tuple[int, str, str | None]]
+
+
+class Event(msgspec.Struct, frozen=True):
+    """Something to tell: ``kind`` is opened, reopened, repeated or resolved; ``count`` is a step or the final count;
+    ``at`` is set where it is final (resolved)."""
+
+    kind: str
+    episode: int
+    count: int = 0
+    at: int | None = None
+    summary: "Summary | None" = None
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """What the alert shows of its episode as known now."""
+
+    count: int
+    first: int
+    last: int
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A rule's type and numbers, worked out once."""
+
+    type: RuleType
+    config: Any
+    width: int
+    span: int
+    base: int
+    reopen: int
+
+    @classmethod
+    def of(cls, kind: RuleType, config: Any, reopen_within: int) -> "Terms":
+        return cls(kind, config, kind.width(config), kind.span(config), kind.base(config), reopen_within * SECOND)
+
+
+def steps(above: int, upto: int) -> Iterator[int]:
+    """The counts at which a repeat is announced: 2, 5, 10, 20, 50, 100, …"""
+    size = 1
+    while size <= upto:
+        for step in (size, 2 * size, 5 * size):
+            if above < step <= upto:
+                yield step
+        size *= 10
+
+
+def merge(state: State, deltas: Mapping[int, Bucket], terms: Terms) -> None:
+    """Add a batch's buckets. What belongs to an end that is already final counts from there on: that happens only to
+    types that go by arrival, whose records are never late."""
+    for start, delta in deltas.items():
+        start = max(start, state.final)
+        bucket = state.buckets.get(start)
+        if bucket is None:
+            bucket = state.buckets[start] = Bucket()
+        bucket.add(delta)
+
+
+def refit(state: State, version: int, terms: Terms) -> None:
+    """A changed rule goes on with what was counted; where its buckets have another width they are laid out anew."""
+    if state.width and state.width != terms.width:
+        old, state.buckets = state.buckets, {}
+        state.final -= state.final % terms.width
+        for start, bucket in old.items():
+            state.buckets.setdefault(start - start % terms.width, Bucket()).add(bucket)
+    state.version, state.width = version, terms.width
+
+
+def advance(state: State, terms: Terms, watermark: int) -> tuple[list[Event], Summary | None]:
+    """Judge what can be judged now; the events in order, and the open episode's summary if there is one."""
+    events: list[Event] = []
+    limit = watermark - watermark % terms.width
+    for end in ends(state, terms, limit):
+        settle(state, terms, end, judge(state, terms, end), events)
+    state.final = max(state.final, limit)
+    until = foresee(state, terms, events) if terms.type.MONOTONE else state.final
+    summary = summarize(state, until) if state.opened else None
+    # What goes by arrival never gets an earlier record, so its beginning is final at once.
+    if summary and (state.firing or terms.type.AXIS == "received"):
+        announce(state, terms, summary.count, events)
+    fold(state, terms)
+    return events, summary
+
+
+def ends(state: State, terms: Terms, limit: int) -> range:
+    """The ends to settle: from the last settled one to ``limit``, as far as the buckets can matter."""
+    if not state.buckets:
+        # nothing is counted, so one look is as good as many
+        return range(limit, limit + 1) if state.firing and limit > state.final else range(0)
+    first = max(state.final, min(state.buckets)) + terms.width
+    last = min(limit, max(state.buckets) + terms.span + terms.width)
+    return range(first, last + 1, terms.width)
+
+
+def judge(state: State, terms: Terms, end: int) -> Verdict:
+    starts = range(end - terms.span, end, terms.width)
+    buckets = [state.buckets[start] for start in starts if start in state.buckets]
+    return terms.type.judge(terms.config, Window(end, buckets), end)
+
+
+def settle(state: State, terms: Terms, end: int, verdict: Verdict, events: list[Event]) -> None:
+    """Take a final verdict into the state."""
+    state.final = max(state.final, end)
+    if isinstance(verdict, Firing) and not state.firing:
+        state.firing = True
+        begin(state, terms, end, verdict, events)
+    elif isinstance(verdict, Clear) and state.firing:
+        summary = summarize(state, end)
+        announce(state, terms, summary.count, events)
+        events.append(Event("resolved", state.episode, summary.count, end, summary))
+        state.firing = state.opened = False
+        state.cleared, state.step, state.folded, state.evidence = end, 0, Bucket(), None
+
+
+def begin(state: State, terms: Terms, end: int, verdict: Firing, events: list[Event]) -> None:
+    """An episode begins with the window that ends at ``end``; open its alert if that wasn't done ahead."""
+    state.start = max(end - terms.span, state.cleared)
+    samples = sorted(sample for start, bucket in within(state, state.start, end) for sample in bucket.samples)
+    state.evidence = Evidence(verdict.value, verdict.threshold, end - terms.span, end, samples[:EVIDENCE_LIMIT])
+    if not state.opened:
+        back = state.episode > 0 and end - state.cleared <= terms.reopen
+        state.opened, state.step = True, terms.base
+        state.episode += 1
+        events.append(Event("reopened" if back else "opened", state.episode))
+
+
+def foresee(state: State, terms: Terms, events: list[Event]) -> int:
+    """Look past the watermark: open what fires already. Gives the end up to which the open episode's records go."""
+    if not state.buckets:
+        return state.final
+    last = max(state.buckets) + terms.width
+    running = state.firing
+    for end in range(max(state.final, min(state.buckets)) + terms.width, last + 1, terms.width):
+        verdict = judge(state, terms, end)
+        if isinstance(verdict, Firing) and not running:
+            running = True
+            begin(state, terms, end, verdict, events)
+        elif isinstance(verdict, Clear) and running:
+            return end
+    return last
+
+
+def within(state: State, start: int, end: int) -> list[tuple[int, Bucket]]:
+    return [(at, bucket) for at, bucket in sorted(state.buckets.items()) if start <= at < end]
+
+
+def summarize(state: State, until: int) -> Summary:
+    total = Bucket()
+    for part in [state.folded, *(bucket for _, bucket in within(state, state.start, until))]:
+        if part.count:
+            total.add(part)
+    assert state.evidence is not None
+    return Summary(total.count, total.first, total.last, state.evidence)
+
+
+def announce(state: State, terms: Terms, count: int, events: list[Event]) -> None:
+    for step in steps(max(state.step, terms.base), count):
+        events.append(Event("repeated", state.episode, step))
+        state.step = step
+
+
+def fold(state: State, terms: Terms) -> None:
+    """Drop the buckets that no further window needs; those of the episode stay in its count."""
+    horizon = state.final - terms.span
+    for start in [start for start in state.buckets if start < horizon]:
+        bucket = state.buckets.pop(start)
+        if state.firing and start >= state.start:
+            state.folded.add(bucket)
+
+
+def wake_at(state: State, terms: Terms) -> int | None:
+    """The watermark at which something happens without a further record; None if nothing will."""
+    if state.firing or state.opened:
+        return state.final + terms.width
+    if state.buckets:
+        return max(state.buckets) + terms.width + terms.span
+    return None
+
+
+def disarm(state: State, now: int) -> None:
+    """A person resolved the alert: what was counted so far is done with."""
+    state.buckets.clear()
+    state.firing = state.opened = False
+    state.step, state.folded, state.evidence = 0, Bucket(), None
+    state.cleared = max(now, state.cleared)

@@ -1,0 +1,118 @@
+"""A batch from messages to what the transaction writes: pure stages per partition, then the rules over all of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from alerts.analyse import Analyser, Observed
+from alerts.rules.frame import event_time
+from ingest import pipeline, stats
+from ingest.redact import redact_text
+from ingest.transport.interface import Message, TopicPartition
+from telemetry.records import Issue, LogRecord, MetricPoint, Record, Rejected, Span
+
+if TYPE_CHECKING:
+    from ingest.ruleset import Ruleset
+    from ingest.worker import Position
+
+Buried = tuple[Message, Rejected]
+
+
+class Processed(msgspec.Struct):
+    """All that a batch makes, ready to be written. ``late`` counts by rule what came too late to be judged."""
+
+    moves: "dict[TopicPartition, Position]"
+    logs: list[LogRecord] = msgspec.field(default_factory=list)
+    spans: list[Span] = msgspec.field(default_factory=list)
+    points: list[MetricPoint] = msgspec.field(default_factory=list)
+    rejected: list[Buried] = msgspec.field(default_factory=list)
+    observed: dict[str, Observed] = msgspec.field(default_factory=dict)
+    late: dict[str, int] = msgspec.field(default_factory=dict)
+    redacted: int = 0
+    stage_seconds: dict[str, float] = msgspec.field(default_factory=dict)
+
+
+def process(
+    messages: Sequence[Message],
+    signals: Mapping[str, str],
+    positions: "Mapping[TopicPartition, Position]",
+    rules: "Ruleset",
+) -> Processed:
+    processed = Processed(moves={})
+    partitions: dict[TopicPartition, list[Message]] = {}
+    for message in messages:
+        partitions.setdefault((message.topic, message.partition), []).append(message)
+    for place, members in partitions.items():
+        partition(processed, place, members, signals, positions[place], rules.analyser, rules.issues)
+    return processed
+
+
+def partition(
+    processed: Processed,
+    place: TopicPartition,
+    messages: list[Message],
+    signals: Mapping[str, str],
+    position: "Position",
+    analyser: Analyser,
+    issues: Mapping[str, Issue],
+) -> None:
+    """One partition's messages in order: their records, what the rules see in them, and where it leaves off."""
+    batch = pipeline.process(messages, signals, issues)
+    processed.logs += batch.logs
+    processed.spans += batch.spans
+    processed.points += batch.metrics
+    processed.rejected += batch.rejected
+    processed.redacted += batch.redacted
+    for stage, seconds in batch.stage_seconds.items():
+        processed.stage_seconds[stage] = processed.stage_seconds.get(stage, 0.0) + seconds
+    high = position.event_high
+    with stats.timed(processed.stage_seconds, "analyse"):
+        groups: tuple[tuple[str, Sequence[Record]], ...] = (
+            ("logs", batch.logs),
+            ("spans", batch.spans),
+            ("metrics", batch.metrics),
+        )
+        for signal, records in groups:
+            behind, high = behind_of(records, high)
+            observed, late = analyser.observe(signal, records, behind)
+            join(processed.observed, observed)
+            for rule, count in late.items():
+                processed.late[rule] = processed.late.get(rule, 0) + count
+    processed.moves[place] = msgspec.structs.replace(
+        position, next=messages[-1].offset + 1, event_high=high, received_high=messages[-1].received_at
+    )
+
+
+def behind_of(records: Sequence[Record], high: int) -> tuple[list[int], int]:
+    """How far each record is behind the latest event time before it, in order of arrival, and the new latest. By
+    record, not by batch, so that the same records are late however they are cut into batches."""
+    behind = []
+    for record in records:
+        moment = event_time(record)
+        behind.append(high - moment if moment < high else 0)
+        if moment > high:
+            high = moment
+    return behind, high
+
+
+def join(into: dict[str, Observed], more: dict[str, Observed]) -> None:
+    """Add one partition's observations to another's; deltas merge in any order."""
+    for name, seen in more.items():
+        if name not in into:
+            into[name] = seen
+            continue
+        for start, delta in seen.deltas.items():
+            if start in into[name].deltas:
+                into[name].deltas[start].add(delta)
+            else:
+                into[name].deltas[start] = delta
+
+
+def isolate(message: Message, error: Exception, positions: "Mapping[TopicPartition, Position]") -> Processed:
+    """Only step over a message on which our own code fails, and keep it as a dead letter."""
+    place = (message.topic, message.partition)
+    payload = redact_text(message.value.decode("utf-8", "replace"))
+    reject = Rejected(index=0, reason="internal", error=f"{type(error).__name__} in our own code", payload=payload)
+    move = msgspec.structs.replace(positions[place], next=message.offset + 1, received_high=message.received_at)
+    return Processed(moves={place: move}, rejected=[(message, reject)])

@@ -1,0 +1,58 @@
+"""Runs the pipeline worker until SIGTERM or SIGINT."""
+
+import os
+import signal
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from ingest import health
+from ingest.transport import consumer
+from ingest.worker import Worker
+
+
+class Command(BaseCommand):
+    help = "Process what came in: store it, judge it, open and resolve alerts."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--until-idle", action="store_true", help="End when nothing is left.")
+        parser.add_argument("--fault", default="", help="POINT:N – die at the N-th pass of a point (for tests).")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        reader = consumer(settings.KAFKA_TOPICS)
+        worker = Worker(reader, settings.TOPIC_SIGNALS, settings.WORKER_BATCH_BYTES)
+        if options["fault"]:
+            worker.fault = dying_at(options["fault"])
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: worker.stop())
+        server = None
+        if not options["until_idle"]:
+            try:
+                server = health.serve(
+                    settings.BIND, settings.HEALTH_PORT, lambda: worker.healthy(settings.WORKER_STALL_SECONDS)
+                )
+            except OSError as error:
+                raise CommandError(
+                    f"STACKLENS_HEALTH_PORT: cannot listen on {settings.HEALTH_PORT}: {error}"
+                ) from error
+        try:
+            worker.run(until_idle=options["until_idle"])
+        finally:
+            reader.close()
+            if server:
+                server.shutdown()
+
+
+def dying_at(fault: str) -> Any:
+    """Kill the process, as kill -9 does, at the N-th pass of the named point."""
+    point, _, count = fault.partition(":")
+    left = int(count or 1)
+
+    def pass_by(name: str) -> None:
+        nonlocal left
+        left -= name == point
+        if left <= 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return pass_by

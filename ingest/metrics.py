@@ -1,0 +1,24 @@
+"""Every Prometheus metric of ours, once, with its meaning and when to worry."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+SECONDS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+# the door
+REQUESTS = Counter("stacklens_ingest_requests", "Requests of senders by path and status.", ["path", "status"])
+REQUEST_BYTES = Counter("stacklens_ingest_bytes", "Bytes taken in, after decompression.")
+
+# the worker
+RECORDS = Counter("stacklens_records", "Records stored, by signal.", ["signal"])
+REJECTED = Counter(
+    "stacklens_records_rejected", "Records kept as dead letters, by reason. Worry when it grows.", ["reason"]
+)
+REDACTED = Counter("stacklens_redactions", "Values replaced because they looked like secrets.")
+LATE = Counter("stacklens_records_late", "Records too late for a windowed rule, by rule.", ["rule"])
+TRANSITIONS = Counter("stacklens_alert_transitions", "Changes of alerts by the worker, by kind.", ["kind"])
+BATCH_SECONDS = Histogram("stacklens_batch_seconds", "Seconds a batch takes, committed.", buckets=SECONDS)
+STAGE_SECONDS = Counter("stacklens_stage_seconds", "Seconds spent in each stage.", ["stage"])
+BATCH_FAILURES = Counter("stacklens_batch_failures", "Batches rolled back, by reason; each is tried again.", ["reason"])
+LAG = Gauge("stacklens_lag_messages", "Messages that wait. Worry when it only grows.", ["topic", "partition"])
+OLDEST_SECONDS = Gauge("stacklens_oldest_seconds", "How long ago the last processed message had come in, under lag.")
+RULES = Gauge("stacklens_rules", "Active rules.")
