@@ -1,8 +1,9 @@
 """Starts the whole product on this machine, and says when it is ready and how to use it."""
 
+import http.client
 import socket
 import sys
-import urllib.request
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -27,14 +28,16 @@ PORTS = {
     "STACKLENS_OTLP_GRPC_PORT": settings.OTLP_GRPC_PORT,
     "STACKLENS_HEALTH_PORT": settings.HEALTH_PORT,
 }
-WEB = f"http://127.0.0.1:{settings.WEB_PORT}"
+# an address that stands for all of them can't be called
+HOST = "127.0.0.1" if settings.BIND in ("0.0.0.0", "::", "localhost") else settings.BIND  # noqa: S104 - compared only
+WEB = f"http://{HOST}:{settings.WEB_PORT}"
 
 READY = f"""
 StackLens is ready.
 
   open       {WEB}/   (user admin; the password was shown at the first start, or is STACKLENS_ADMIN_PASSWORD)
-  send to    http://127.0.0.1:{settings.OTLP_HTTP_PORT} (OTLP/HTTP), 127.0.0.1:{settings.OTLP_GRPC_PORT} (OTLP/gRPC)
-  health     http://127.0.0.1:{settings.HEALTH_PORT}/healthz
+  send to    http://{HOST}:{settings.OTLP_HTTP_PORT} (OTLP/HTTP), {HOST}:{settings.OTLP_GRPC_PORT} (OTLP/gRPC)
+  health     http://{HOST}:{settings.HEALTH_PORT}/healthz
   stop       Ctrl-C
 
 The first alert, from a second terminal:
@@ -65,7 +68,7 @@ class Command(BaseCommand):
 
 def refuse_taken(variable: str, port: int) -> None:
     """Say plainly which port is taken, instead of a child that dies again and again."""
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in settings.BIND else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((settings.BIND, port))
@@ -76,13 +79,13 @@ def refuse_taken(variable: str, port: int) -> None:
 class Announcement:
     """Says once that everything answers."""
 
-    def __init__(self, say: Any) -> None:
+    def __init__(self, say: Callable[[str], None]) -> None:
         self.say = say
-        self.waiting = [
-            lambda: answers(f"{WEB}/healthz"),
+        self.waiting: list[Callable[[], bool]] = [
+            lambda: answers(settings.WEB_PORT),
             lambda: listens(settings.OTLP_HTTP_PORT),
             lambda: listens(settings.OTLP_GRPC_PORT),
-            lambda: answers(f"http://127.0.0.1:{settings.HEALTH_PORT}/healthz"),
+            lambda: answers(settings.HEALTH_PORT),
         ]
 
     def look(self) -> None:
@@ -92,17 +95,21 @@ class Announcement:
                 self.say(READY)
 
 
-def answers(url: str) -> bool:
+def answers(port: int) -> bool:
+    """A redirect is an answer too: with TLS in front, plain HTTP is sent there."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=0.5)
     try:
-        with urllib.request.urlopen(url, timeout=0.5) as response:  # noqa: S310 - our own address
-            return bool(response.status == 200)
-    except OSError:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status < 400
+    except (OSError, http.client.HTTPException):
         return False
+    finally:
+        connection.close()
 
 
 def listens(port: int) -> bool:
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=0.5).close()
+        socket.create_connection((HOST, port), timeout=0.5).close()
     except OSError:
         return False
     return True
