@@ -1,5 +1,7 @@
 """Alerts are a function of the data: any cut into batches, and any order within the lateness, tells the same story."""
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -122,7 +124,7 @@ rules = st.one_of(
 
 def cut(records, places):
     edges = sorted({0, len(records), *(place % (len(records) + 1) for place in places)})
-    return [records[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [records[a:b] for a, b in itertools.pairwise(edges)]
 
 
 def story(told: list[Event]):

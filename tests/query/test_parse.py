@@ -1,0 +1,35 @@
+"""Mistakes in a query are told in plain words, with their place."""
+
+import pytest
+
+from query import QueryError, parse
+
+
+@pytest.mark.parametrize(
+    ("query", "words", "position"),
+    [
+        ("level:error servce:x", "unknown field 'servce'; did you mean 'service'?", 12),
+        ("level:foo", "level is one of debug, info, warn, error", 6),
+        ("(a", "unexpected end of expression", 2),
+        ("a && b", "write AND instead of &&", 2),
+        ("a || b", "write OR instead of ||", 2),
+        ("!c", "write NOT instead of !", 0),
+        ("x~2", "fuzzy", 0),
+        ('"a b"~2', "proximity", 0),
+        ("x^2", "boosts", 0),
+        ("attrs.k:a:b", "must be quoted", 8),
+        ("message:>5", "can't be compared", 8),
+        ("attrs.ms:>=abc", "attrs.ms: expected a number, got 'abc'", 11),
+        ("timestamp:>5", "a time with its zone", 11),
+        ("/(/", "not a regular expression", 0),
+        ('"', "unexpected character", 0),
+        ("(" * 60 + "a" + ")" * 60, "nested deeper than 50", 50),
+        ("a " * 1500, "longer than 2000", 2000),
+        ("message:\"--\"", "no letter or digit", 8),
+    ],
+)
+def test_it_says_what_and_where(query, words, position):
+    with pytest.raises(QueryError) as caught:
+        parse(query, "logs")
+    assert words in str(caught.value)
+    assert caught.value.position == position
