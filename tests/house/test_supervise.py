@@ -32,12 +32,13 @@ def supervise(tmp_path):
     started = []
 
     def start(*children):
-        process = subprocess.Popen(
-            [sys.executable, "-c", SUPERVISOR, *children],
-            stdout=(tmp_path / "out").open("wb"),
-            stderr=subprocess.STDOUT,
-            cwd=Path(__file__).parent.parent.parent,
-        )
+        with (tmp_path / "out").open("wb") as out:
+            process = subprocess.Popen(
+                [sys.executable, "-c", SUPERVISOR, *children],
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                cwd=Path(__file__).parent.parent.parent,
+            )
         started.append(process)
         return process, tmp_path / "out"
 
@@ -47,7 +48,7 @@ def supervise(tmp_path):
         process.wait()
 
 
-def words(out, word, count, seconds=10.0):
+def words(out: Path, word: str, count: int, seconds: float = 10.0) -> list[str]:
     """Waits until ``word`` was printed ``count`` times and gives what stood behind it each time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -58,7 +59,7 @@ def words(out, word, count, seconds=10.0):
     raise AssertionError(f"{word!r} not seen {count} times in {seconds} s:\n{out.read_text()}")
 
 
-def alive(pid):
+def alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -67,7 +68,7 @@ def alive(pid):
     return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-def gone_within(pids, seconds):
+def gone_within(pids: list[int], seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and any(map(alive, pids)):
         time.sleep(0.05)

@@ -4,6 +4,7 @@ import logging
 import uuid
 from collections import Counter
 from importlib import import_module
+from typing import Any
 
 import pytest
 from opentelemetry.sdk._logs import LoggerProvider, LoggingHandler
@@ -26,7 +27,7 @@ def sdk(request, product):
     resource = Resource.create({"service.name": service, "service.version": "1.2.3"})
     package = f"opentelemetry.exporter.otlp.proto.{request.param}"
 
-    def exporter(module, name, path):
+    def exporter(module: str, name: str, path: str) -> Any:
         kind = getattr(import_module(f"{package}.{module}"), name)
         if request.param == "grpc":
             return kind(endpoint=product.otlp_grpc, insecure=True)

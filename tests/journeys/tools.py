@@ -3,6 +3,7 @@
 import os
 import shutil
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -19,7 +20,7 @@ def node_packages(folder: Path) -> Path:
     return folder if (folder / "node_modules").is_dir() else missing("node packages of " + folder.name)
 
 
-def missing(name: str):
+def missing(name: str) -> NoReturn:
     text = f"{name} is not here; `make test` gets it where it can"
     if os.environ.get("CI") == "true":
         pytest.fail(text)
