@@ -1,10 +1,10 @@
 """Tokens with which programs use the API in a user's name."""
 
-import hashlib
-import secrets
-
 from django.conf import settings
 from django.db import models
+
+from telemetry.secrets import digest as digest
+from telemetry.secrets import new_secret as new_secret
 
 
 class ApiToken(models.Model):
@@ -19,13 +19,3 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
-
-
-def new_secret(kind: str) -> tuple[str, str, str]:
-    """A new secret that starts with ``kind``, its first characters to know it by, and its digest."""
-    secret = f"{kind}_{secrets.token_urlsafe(32)}"
-    return secret, secret[:10], digest(secret)
-
-
-def digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,65 @@
+"""People, roles and API tokens."""
+
+from typing import Any, cast
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
+from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
+from django.contrib.auth.models import Group, User
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from unfold.admin import ModelAdmin
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from accounts.models import ApiToken, new_secret
+from accounts.secret_page import show_once
+
+admin.site.unregister(User)
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+
+
+@admin.register(Group)
+class GroupAdmin(BaseGroupAdmin, ModelAdmin):  # type: ignore[misc]
+    pass
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
+    """A token acts with its user's rights, so only a superuser may make one for somebody else."""
+
+    list_display = ("name", "user", "prefix", "created_at", "expires_at")
+    search_fields = ("name", "user__username")
+    readonly_fields = ("prefix", "created_at")
+
+    def get_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> tuple[str, ...]:
+        shown = ("prefix", "created_at") if obj else ()
+        return ("name", "user", "expires_at", *shown) if is_superuser(request) else ("name", "expires_at", *shown)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> tuple[str, ...]:
+        return (*self.readonly_fields, "user") if obj else self.readonly_fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
+        tokens = cast(QuerySet[ApiToken], super().get_queryset(request))
+        return tokens if is_superuser(request) else tokens.filter(user_id=request.user.pk)
+
+    def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
+        if not change:
+            if not is_superuser(request):
+                obj.user = cast(User, request.user)
+            form.secret, obj.prefix, obj.digest = new_secret("slt")
+            request.shown_once = form.secret  # type: ignore[attr-defined]
+        super().save_model(request, obj, form, change)
+
+    def response_add(self, request: HttpRequest, obj: ApiToken, post_url_continue: str | None = None) -> HttpResponse:
+        return show_once(self, request, obj, use="Authorization: Bearer {secret}")
+
+
+def is_superuser(request: HttpRequest) -> bool:
+    return bool(getattr(request.user, "is_superuser", False))

@@ -1,0 +1,20 @@
+"""Who may do what in the API: reading takes a login, acting on alerts and changing rules take a role."""
+
+from rest_framework.permissions import BasePermission, DjangoModelPermissions, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+__all__ = ["MayAct", "MayChange", "MayRead"]
+
+MayRead = IsAuthenticated
+# POST needs the model's add permission, PUT and PATCH change, DELETE delete
+MayChange = DjangoModelPermissions
+
+
+class MayAct(BasePermission):
+    """Acknowledge, resolve, reopen, comment: the responder's permission."""
+
+    message = "this needs the role responder"
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return bool(request.user.is_authenticated and request.user.has_perm("alerts.act_on_alert"))

@@ -1,0 +1,95 @@
+"""What the API takes and answers, as serializers; the API's description is made of them."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from alerts.models import KINDS, SEVERITIES, STATUSES, IssueCode, Transition
+from search.api.pages import PageParams
+
+
+class AlertParams(PageParams):
+    """What the list of alerts takes. Times go by when the alert was last seen."""
+
+    status = serializers.MultipleChoiceField(choices=STATUSES, required=False)
+    severity = serializers.MultipleChoiceField(choices=SEVERITIES, required=False)
+    issue_code = serializers.CharField(required=False, max_length=100)
+    service = serializers.CharField(required=False, max_length=200)
+
+
+class Ticket(serializers.Serializer[Any]):
+    key = serializers.CharField()
+    url = serializers.CharField()
+
+
+class AlertSerializer(serializers.Serializer[Any]):
+    """The alert event, the same in the API, on the alerts topic and on the WebSocket."""
+
+    id = serializers.UUIDField()
+    issue_code = serializers.CharField()
+    severity = serializers.ChoiceField(choices=SEVERITIES)
+    message = serializers.CharField()
+    suggested_fix = serializers.CharField(allow_blank=True)
+    confidence = serializers.FloatField()
+    automation_possible = serializers.BooleanField()
+    automation_action = serializers.CharField(allow_null=True)
+    related_trace_id = serializers.CharField(allow_null=True)
+    related_logs = serializers.ListField(child=serializers.CharField())
+    created_at = serializers.DateTimeField()
+    created_by = serializers.CharField()
+    status = serializers.ChoiceField(choices=STATUSES)
+    service = serializers.CharField(allow_blank=True)
+    rule = serializers.CharField()
+    rule_version = serializers.IntegerField()
+    group = serializers.DictField()
+    count = serializers.IntegerField()
+    first_seen = serializers.DateTimeField()
+    last_seen = serializers.DateTimeField()
+    resolved_at = serializers.DateTimeField(allow_null=True)
+    assignee = serializers.CharField(allow_null=True)
+    muted_by = serializers.CharField(allow_null=True)
+    ticket = Ticket(allow_null=True)
+    url = serializers.CharField()
+    seq = serializers.IntegerField()
+
+
+class AlertPage(serializers.Serializer[Any]):
+    results = AlertSerializer(many=True)
+    next = serializers.URLField(allow_null=True)
+
+
+class TransitionSerializer(serializers.ModelSerializer[Transition]):
+    """One change of an alert: who, when, why."""
+
+    kind = serializers.ChoiceField(choices=KINDS)
+    data = serializers.DictField()
+
+    class Meta:
+        model = Transition
+        fields = ("id", "seq", "kind", "at", "event_at", "by", "reason", "data")
+
+
+class TransitionList(serializers.Serializer[Any]):
+    results = TransitionSerializer(many=True)
+    next = serializers.URLField(allow_null=True)
+
+
+class Why(serializers.Serializer[Any]):
+    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
+
+
+class Comment(serializers.Serializer[Any]):
+    text = serializers.CharField(max_length=10_000)
+
+
+class IssueSerializer(serializers.ModelSerializer[IssueCode]):
+    """What is known of an error code."""
+
+    class Meta:
+        model = IssueCode
+        fields = ("code", "title", "suggested_fix", "automation_action")
+
+
+class IssueList(serializers.Serializer[Any]):
+    results = IssueSerializer(many=True)
+    next = serializers.URLField(allow_null=True)

@@ -1,0 +1,24 @@
+"""The addresses under /api/v1/."""
+
+from django.urls import path
+
+from alerts.api import alerts, issues, rules
+from search.api import views as logs
+
+urlpatterns = [
+    path("alerts/", alerts.AlertListView.as_view(), name="api-alerts"),
+    path("alerts/<uuid:id>/", alerts.AlertView.as_view(), name="api-alert"),
+    path("alerts/<uuid:id>/transitions/", alerts.AlertTransitionsView.as_view(), name="api-alert-transitions"),
+    path("alerts/<uuid:id>/acknowledge/", alerts.AcknowledgeView.as_view(), name="api-alert-acknowledge"),
+    path("alerts/<uuid:id>/resolve/", alerts.ResolveView.as_view(), name="api-alert-resolve"),
+    path("alerts/<uuid:id>/reopen/", alerts.ReopenView.as_view(), name="api-alert-reopen"),
+    path("alerts/<uuid:id>/comment/", alerts.CommentView.as_view(), name="api-alert-comment"),
+    path("rules/", rules.RuleListView.as_view(), name="api-rules"),
+    path("rules/test/", rules.DraftTestView.as_view(), name="api-rules-test"),
+    path("rules/<slug:slug>/", rules.RuleView.as_view(), name="api-rule"),
+    path("rules/<slug:slug>/test/", rules.RuleTestView.as_view(), name="api-rule-test"),
+    path("issues/", issues.IssueListView.as_view(), name="api-issues"),
+    path("issues/<str:code>/", issues.IssueView.as_view(), name="api-issue"),
+    path("logs/", logs.LogListView.as_view(), name="api-logs"),
+    path("logs/<str:id>/", logs.LogView.as_view(), name="api-log"),
+]

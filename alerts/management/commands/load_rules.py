@@ -1,0 +1,32 @@
+"""Loads the default rules and issues; safe to run at every start."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError, CommandParser
+
+from alerts.rulefile import WrongFile, load, read
+
+DEFAULT = Path(settings.BASE_DIR) / "config" / "rules" / "alert-rules.json"
+
+
+class Command(BaseCommand):
+    help = "Load rules and issues from a file. What a person has edited is kept."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", nargs="?", type=Path, default=DEFAULT, help=f"default: {DEFAULT.name}")
+
+    def handle(self, *args: Any, file: Path, **options: Any) -> None:
+        try:
+            loaded = load(read(file))
+        except WrongFile as error:
+            raise CommandError(f"nothing loaded: {error}") from error
+        self.stdout.write(f"rules: {told(loaded.rules)}; issues: {told(loaded.issues)}")
+        if loaded.kept:
+            self.stdout.write(f"edited by a person and therefore kept: {', '.join(loaded.kept)}")
+
+
+def told(counts: Counter[Any]) -> str:
+    return ", ".join(f"{counts[outcome]} {outcome}" for outcome in ("added", "changed", "unchanged", "kept"))

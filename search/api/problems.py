@@ -1,0 +1,86 @@
+"""Errors of the API: JSON with ``detail`` in plain words, and ``errors`` by field where fields are wrong."""
+
+from typing import Any
+
+from rest_framework import serializers, status
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.response import Response
+from rest_framework.views import APIView, exception_handler
+
+from query import QueryError
+
+
+class Problem(serializers.Serializer[Any]):
+    """What every error answers."""
+
+    detail = serializers.CharField()
+
+
+class Invalid(Problem):
+    """400: what is wrong, by field. ``position`` and ``length`` mark the place in a query."""
+
+    errors = serializers.DictField(child=serializers.ListField(child=serializers.CharField()), required=False)
+    position = serializers.IntegerField(required=False)
+    length = serializers.IntegerField(required=False)
+
+
+PROBLEMS: dict[int, type[serializers.Serializer[Any]]] = {
+    400: Invalid,
+    401: Problem,
+    403: Problem,
+    404: Problem,
+    409: Problem,
+}
+
+
+def problems(*codes: int) -> dict[int, type[serializers.Serializer[Any]]]:
+    """For ``extend_schema(responses=…)``: the errors an endpoint can answer; 401 always."""
+    return {code: PROBLEMS[code] for code in (401, *codes)}
+
+
+class InConflict(APIException):
+    """Somebody was faster, or the thing is not in the state that the request needs."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "conflict"
+
+
+class WrongQuery(ValidationError):
+    """A query that can't be used; the message names the field or the place."""
+
+    def __init__(self, error: QueryError, parameter: str = "q") -> None:
+        super().__init__({parameter: [str(error)]})
+        self.place = {"position": error.position, "length": error.length}
+
+
+class ApiView(APIView):
+    """Every endpoint's base: answers errors in one shape."""
+
+    def get_exception_handler(self) -> Any:
+        return answer
+
+
+def answer(error: Exception, context: dict[str, Any]) -> Response | None:
+    response = exception_handler(error, context)
+    if response is None or not isinstance(error, ValidationError):
+        return response
+    errors = {name: flat(value) for name, value in as_fields(error.detail).items()}
+    response.data = {"detail": sentence(errors), "errors": errors, **getattr(error, "place", {})}
+    return response
+
+
+def as_fields(detail: Any) -> dict[str, Any]:
+    return detail if isinstance(detail, dict) else {"body": detail}
+
+
+def flat(value: Any, path: str = "") -> list[str]:
+    """Nested messages as a list: ``{"0": {"level": ["wrong"]}}`` -> ``["0.level: wrong"]``."""
+    if isinstance(value, dict):
+        return [text for name, inner in value.items() for text in flat(inner, f"{path}.{name}" if path else str(name))]
+    if isinstance(value, list):
+        return [text for inner in value for text in flat(inner, path)]
+    return [f"{path}: {value}" if path else str(value)]
+
+
+def sentence(errors: dict[str, list[str]]) -> str:
+    return "; ".join(f"{name}: {' '.join(texts)}" for name, texts in errors.items())
