@@ -8,6 +8,7 @@ the rule's predicate; the rest is never looked at. Rules without a witness are t
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any
 
 import ahocorasick
@@ -20,7 +21,8 @@ from query.witness import AtLeast, AtMost, Has, Literal, Value, witnesses
 from telemetry.records import Record
 
 Numbers = list[int]
-Probe = Callable[[Record, set[int]], None]
+Candidates = dict[int, set[int]]  # place of the record -> numbers of the queries
+Probe = Callable[[Sequence[Record], Candidates], None]
 BOOLEANS = ("true", "false")
 
 
@@ -51,65 +53,71 @@ class RuleIndex:
                     highs.setdefault(witness.field, []).append((witness.bound, number))
                 elif isinstance(witness, Has):
                     present.setdefault(witness.field, []).append(number)
-        self.probes: list[Probe] = [text_probe(reader(name, schema), found) for name, found in texts.items()]
+        self.probes: list[Probe] = [text_probe(name, schema, found) for name, found in texts.items()]
         self.probes += [value_probe(name, schema, found) for name, found in values.items()]
         for name in sorted(lows.keys() | highs.keys()):
             self.probes.append(bound_probe(reader(name, schema), lows.get(name, []), highs.get(name, [])))
         self.probes += [presence_probe(reader(name, schema), numbers) for name, numbers in present.items()]
 
     def matches(self, records: Sequence[Record]) -> dict[int, list[int]]:
+        candidates: Candidates = {}
+        for probe in self.probes:
+            probe(records, candidates)
         matched: dict[int, list[int]] = {}
-        predicates, probes, slow = self.predicates, self.probes, self.slow
-        for position, record in enumerate(records):
-            candidates = set(slow)
-            for probe in probes:
-                probe(record, candidates)
-            for number in candidates:
-                if predicates[number](record):
+        for position in sorted(candidates):
+            record = records[position]
+            for number in candidates[position]:
+                if self.predicates[number](record):
                     matched.setdefault(number, []).append(position)
+        for number in self.slow:
+            predicate = self.predicates[number]
+            if found := [position for position, record in enumerate(records) if predicate(record)]:
+                matched[number] = found
         return matched
 
 
-def reader(name: str, schema: Schema) -> Callable[[Record], list[Any]]:
-    """All of a field's values, as a list."""
+def reader(name: str, schema: Schema) -> Callable[[Record], Sequence[Any]]:
+    """All of a field's values."""
     field = schema.find(name)
     assert field is not None
     if field.kind == DYNAMIC:
         return quick_leaves(name, schema)
     read = value_reader(name, schema)
-    return lambda record: [read(record)]
+    return lambda record: (read(record),)
 
 
-def quick_leaves(name: str, schema: Schema) -> Callable[[Record], list[Any]]:
+def quick_leaves(name: str, schema: Schema) -> Callable[[Record], Sequence[Any]]:
     """Most attributes stand in a record under their flat name, or not at all."""
-    slow, path, head = leaves_reader(name, schema), name.split(".", 1)[1], name.split(".")[1]
+    slow, path = leaves_reader(name, schema), name.split(".", 1)[1]
     nested = "." in path
 
-    def read(record: Record) -> list[Any]:
+    def read(record: Record) -> Sequence[Any]:
         attrs = record.attrs
-        if path in attrs or (nested and may_nest(attrs, head)):
-            return slow(record)
-        return []
+        if path not in attrs:
+            return slow(record) if nested else ()
+        value = attrs[path]
+        return slow(record) if isinstance(value, list | dict) else (value,)
 
     return read
 
 
-def may_nest(attrs: dict[str, Any], head: str) -> bool:
-    return head in attrs or any(isinstance(value, dict | list) for value in attrs.values())
+def one_reader(name: str, schema: Schema) -> Callable[[Record], Any]:
+    field = schema.fields[name]
+    return field.read or attrgetter(name)
 
 
-def text_probe(read: Callable[[Record], list[Any]], literals: dict[str, Numbers]) -> Probe:
+def text_probe(name: str, schema: Schema, literals: dict[str, Numbers]) -> Probe:
     automaton = ahocorasick.Automaton()
     for text, numbers in literals.items():
         automaton.add_word(text, numbers)
     automaton.make_automaton()
-    find = automaton.iter
+    read, find = one_reader(name, schema), automaton.iter
 
-    def probe(record: Record, candidates: set[int]) -> None:
-        for text in read(record):
-            if isinstance(text, str):
+    def probe(records: Sequence[Record], candidates: Candidates) -> None:
+        for position, text in enumerate(map(read, records)):
+            if text:
                 for _, numbers in find(text.lower()):
-                    candidates.update(numbers)
+                    candidates.setdefault(position, set()).update(numbers)
 
     return probe
 
@@ -117,49 +125,57 @@ def text_probe(read: Callable[[Record], list[Any]], literals: dict[str, Numbers]
 def value_probe(name: str, schema: Schema, numbers_of: dict[str, Numbers]) -> Probe:
     field = schema.find(name)
     assert field is not None
-    get = numbers_of.get
-    if field.kind != DYNAMIC:
-        read_one = value_reader(name, schema)
+    if field.kind == DYNAMIC:
+        return attribute_probe(quick_leaves(name, schema), numbers_of)
+    read, get = one_reader(name, schema), numbers_of.get
 
-        def probe_field(record: Record, candidates: set[int]) -> None:
-            if found := get(read_one(record)):
-                candidates.update(found)
+    def probe(records: Sequence[Record], candidates: Candidates) -> None:
+        for position, value in enumerate(map(read, records)):
+            if found := get(value):
+                candidates.setdefault(position, set()).update(found)
 
-        return probe_field
-    read = quick_leaves(name, schema)
-    # true and false are written in any case
+    return probe
+
+
+def attribute_probe(read: Callable[[Record], Sequence[Any]], numbers_of: dict[str, Numbers]) -> Probe:
+    # true and false may be written in any case
     truths = {truth: [n for text, ns in numbers_of.items() if text.lower() == truth for n in ns] for truth in BOOLEANS}
 
-    def probe(record: Record, candidates: set[int]) -> None:
-        for value in read(record):
-            if isinstance(value, bool):
-                candidates.update(truths["true" if value else "false"])
-            elif found := get(value if isinstance(value, str) else str(value)):
-                candidates.update(found)
+    def probe(records: Sequence[Record], candidates: Candidates) -> None:
+        for position, values in enumerate(map(read, records)):
+            for value in values:
+                if isinstance(value, bool):
+                    candidates.setdefault(position, set()).update(truths["true" if value else "false"])
+                elif found := numbers_of.get(value if isinstance(value, str) else str(value)):
+                    candidates.setdefault(position, set()).update(found)
 
     return probe
 
 
 def bound_probe(
-    read: Callable[[Record], list[Any]], lows: list[tuple[float, int]], highs: list[tuple[float, int]]
+    read: Callable[[Record], Sequence[Any]], lows: list[tuple[float, int]], highs: list[tuple[float, int]]
 ) -> Probe:
     """Bounds in order, so that only those that the value keeps are called up."""
     lows, highs = sorted(lows), sorted(highs)
     low_bounds, low_numbers = [bound for bound, _ in lows], [number for _, number in lows]
     high_bounds, high_numbers = [bound for bound, _ in highs], [number for _, number in highs]
 
-    def probe(record: Record, candidates: set[int]) -> None:
-        for value in read(record):
-            if (number := as_number(value)) is not None:
-                candidates.update(low_numbers[: bisect_right(low_bounds, number)])
-                candidates.update(high_numbers[bisect_left(high_bounds, number) :])
+    def probe(records: Sequence[Record], candidates: Candidates) -> None:
+        for position, values in enumerate(map(read, records)):
+            for value in values:
+                if (number := as_number(value)) is None:
+                    continue
+                upto, since = bisect_right(low_bounds, number), bisect_left(high_bounds, number)
+                if upto or since < len(high_bounds):
+                    candidates.setdefault(position, set()).update(low_numbers[:upto] + high_numbers[since:])
 
     return probe
 
 
-def presence_probe(read: Callable[[Record], list[Any]], numbers: Numbers) -> Probe:
-    def probe(record: Record, candidates: set[int]) -> None:
-        if any(value is not None and value != "" for value in read(record)):
-            candidates.update(numbers)
+def presence_probe(read: Callable[[Record], Sequence[Any]], numbers: Numbers) -> Probe:
+    def probe(records: Sequence[Record], candidates: Candidates) -> None:
+        for position, values in enumerate(map(read, records)):
+            if any(value is not None and value != "" for value in values):
+                candidates.setdefault(position, set()).update(numbers)
 
     return probe

@@ -1,0 +1,1 @@
+"""What a record costs: ``python -m benchmarks``."""
