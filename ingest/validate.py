@@ -1,0 +1,116 @@
+"""The plain JSON log, contract v1: what one must look like, and why one is refused.
+
+schema/log_schema.json says the same for others; a test holds the two in step.
+"""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+
+from telemetry.records import STATUSES, LogRecord
+
+HEX32 = r"^[0-9a-fA-F]{32}$"
+HEX16 = r"^[0-9a-fA-F]{16}$"
+UUID = r"^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$"
+SEMVER = r"^v?[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:[-+.][0-9A-Za-z.+-]*)?$"
+LEVEL_NAMES = {
+    "error": "error", "fatal": "error", "critical": "error", "warn": "warn", "warning": "warn",
+    "info": "info", "debug": "debug", "trace": "debug",
+}  # fmt: skip
+MESSAGE_LIMIT = 256 * 1024  # characters
+DEPTH_LIMIT = 32
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2262, 1, 1, tzinfo=UTC)
+# Contract fields that an OTLP attribute of the same name fills, and the form its value must have.
+FORMS = {
+    "request_id": re.compile(UUID),
+    "error_code": re.compile(r"(?s)^.{1,200}$"),
+    "user_id": re.compile(r"(?s)^.{1,255}$"),
+    "product_id": re.compile(r"(?s)^.{1,255}$"),
+    "action": re.compile(r"(?s)^.{1,255}$"),
+    "status": re.compile(f"^(?:{'|'.join(STATUSES)})$"),
+    "app_version": re.compile(SEMVER),
+}
+
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+Meta = msgspec.Meta
+
+
+class JsonLog(msgspec.Struct, gc=False):
+    """The fields of the contract as msgspec checks them."""
+
+    timestamp: Annotated[datetime, Meta(tz=True)]
+    service: Annotated[str, Meta(min_length=1, max_length=200)]
+    level: str
+    message: str
+    trace_id: Annotated[str, Meta(pattern=HEX32)] | None = None
+    span_id: Annotated[str, Meta(pattern=HEX16)] | None = None
+    request_id: Annotated[str, Meta(pattern=UUID)] | None = None
+    error_code: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    user_id: Text | None = None
+    product_id: Text | None = None
+    action: Text | None = None
+    status: Annotated[str, Meta(pattern="^(success|failure)$")] | None = None
+    app_version: Annotated[str, Meta(pattern=SEMVER)] | None = None
+    attrs: dict[str, Any] | None = None
+
+
+KNOWN = frozenset(JsonLog.__struct_fields__)
+
+
+class Invalid(ValueError):
+    """Why a record can't be used; ``reason`` is one of REJECT_REASONS."""
+
+    def __init__(self, error: str, reason: str = "invalid_field") -> None:
+        super().__init__(error)
+        self.reason = reason
+
+
+def log_record(item: Any) -> LogRecord:
+    """One decoded JSON value as a LogRecord; raises Invalid naming the field."""
+    try:
+        log = msgspec.convert(item, JsonLog)
+    except msgspec.ValidationError as error:
+        raise Invalid(str(error).replace(" - at `$.", " - at `")) from None
+    level = LEVEL_NAMES.get(log.level) or LEVEL_NAMES.get(log.level.lower())
+    if level is None:
+        raise Invalid(f"level: expected error, warn, info or debug, got {log.level[:40]!r}")
+    if not EARLIEST <= log.timestamp < LATEST:
+        raise Invalid("timestamp: expected a time from 1970 to 2261")
+    attrs = log.attrs or {}
+    if len(item) > len(KNOWN) or not KNOWN.issuperset(item):
+        attrs = attrs | {key: value for key, value in item.items() if key not in KNOWN}
+    check_size(log.message, attrs)
+    return LogRecord(
+        timestamp=int(log.timestamp.timestamp() * 1_000_000 + 0.5) * 1000,
+        service=log.service,
+        level=level,
+        message=log.message,
+        trace_id=log.trace_id and log.trace_id.lower(),
+        span_id=log.span_id and log.span_id.lower(),
+        request_id=log.request_id,
+        error_code=log.error_code,
+        user_id=log.user_id,
+        product_id=log.product_id,
+        action=log.action,
+        status=log.status,
+        app_version=log.app_version,
+        attrs=attrs,
+    )
+
+
+def check_size(message: str, attrs: dict[str, Any]) -> None:
+    if len(message) > MESSAGE_LIMIT:
+        raise Invalid(f"message: longer than {MESSAGE_LIMIT} characters", "too_large")
+    for key, value in attrs.items():
+        if isinstance(value, list | dict) and depth(value, 1) > DEPTH_LIMIT:
+            raise Invalid(f"attrs.{key}: nested deeper than {DEPTH_LIMIT} levels", "too_deep")
+
+
+def depth(value: Any, level: int) -> int:
+    """How deep lists and dicts are nested; not looked at further than the limit."""
+    if level > DEPTH_LIMIT or not isinstance(value, list | dict):
+        return level
+    inner = value.values() if isinstance(value, dict) else value
+    return max((depth(item, level + 1) for item in inner), default=level)
