@@ -1,0 +1,61 @@
+"""How values are shown: times, counts, and text that came from outside."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+
+@register.filter
+def visible(text: Any) -> str:
+    """Control characters as their symbols: ESC is shown as ␛ and does nothing."""
+    return CONTROL.sub(lambda found: chr(0x2421 if found[0] == "\x7f" else 0x2400 + ord(found[0])), str(text or ""))
+
+
+@register.filter
+def marked(text: Any, words: list[str]) -> SafeString:
+    """The text, escaped, with the words that a query looked for marked."""
+    shown = visible(text)
+    if not words:
+        return mark_safe(escape(shown))  # noqa: S308 - escaped here
+    pattern = re.compile("|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)), re.IGNORECASE)
+    out, at = [], 0
+    for found in pattern.finditer(shown):
+        out += [escape(shown[at : found.start()]), f"<mark>{escape(found[0])}</mark>"]
+        at = found.end()
+    return mark_safe("".join([*out, escape(shown[at:])]))  # noqa: S308 - every part is escaped above
+
+
+@register.filter
+def ago(moment: datetime | None) -> SafeString | str:
+    """Relative, with the absolute time in the title; a script keeps it current."""
+    if moment is None:
+        return "–"
+    seconds = max(int((timezone.now() - moment).total_seconds()), 0)
+    iso = moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return format_html('<time datetime="{}" title="{}">{} ago</time>', iso, iso, span(seconds))
+
+
+def span(seconds: int) -> str:
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+@register.filter
+def short(number: float | None) -> str:
+    """12,345 and 1.2 M."""
+    if number is None:
+        return "–"
+    if abs(number) >= 1_000_000:
+        return f"{number / 1_000_000:.1f} M"
+    return f"{number:,.0f}" if abs(number) >= 10 or number == int(number) else f"{number:.1f}"

@@ -1,0 +1,12 @@
+"""The pages about alerts."""
+
+from django.urls import path
+
+from alerts import pages
+
+urlpatterns = [
+    path("", pages.dashboard, name="dashboard"),
+    path("alerts/rows/", pages.rows, name="alert-rows"),
+    path("alerts/<uuid:alert_id>/", pages.alert_page, name="alert"),
+    path("alerts/<uuid:alert_id>/panel/", pages.panel, name="alert-panel"),
+]
