@@ -23,7 +23,7 @@ const spans = new BasicTracerProvider({
 });
 const logs = new LoggerProvider({
   resource,
-  processors: [new BatchLogRecordProcessor(await exporter("logs", "OTLPLogExporter"), queue)],
+  processors: [new BatchLogRecordProcessor({ exporter: await exporter("logs", "OTLPLogExporter"), ...queue })],
 });
 const meters = new MeterProvider({
   resource,
@@ -49,8 +49,6 @@ for (let n = 0; n < Number(count); n++) {
   span.end();
   counter.add(1);
 }
-for (const provider of [spans, logs, meters]) {
-  await provider.forceFlush();
-  await provider.shutdown();
-}
+// shutdown flushes; a flush before it would send the counter's point a second time
+for (const provider of [spans, logs, meters]) await provider.shutdown();
 console.log(`sent ${count}`);
