@@ -1,4 +1,4 @@
-"""Prepares the databases, the default rules and the first admin; says nothing and is quick when all is there."""
+"""Prepares the databases, the default rules and the first admin; quick, and changes nothing, when all is there."""
 
 import secrets
 from typing import Any
