@@ -19,8 +19,7 @@ DATABASES = databases(DATABASE_VARIABLE, env.text("DATABASE_URL") or env.text("P
 QUEUE_DATABASE = "queue" if "queue" in DATABASES else "default"
 DATABASE_ROUTERS = ["ingest.transport.router.QueueRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-if "queue" in DATABASES:
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
+(DATA_DIR / "static").mkdir(parents=True, exist_ok=True)
 
 KAFKA_BROKERS = env.names("KAFKA_BROKERS", [])
 ELASTICSEARCH_URL = env.text("ELASTICSEARCH_URL")
@@ -171,7 +170,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = False
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(env.text("STACKLENS_STATIC_ROOT", str(BASE_DIR / "staticfiles")))
+STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # the files are served from where they lie, so that a fresh clone needs no collectstatic
 WHITENOISE_USE_FINDERS = True
