@@ -19,7 +19,7 @@ import msgspec
 from django.conf import settings
 from django.db import DatabaseError, connections, transaction
 
-from ingest.models import Offset, QueueMessage, QueuePartition
+from ingest.models import Offset, QueuePartition
 from ingest.transport.interface import Message, TopicPartition, TransportFull
 
 log = logging.getLogger(__name__)
@@ -40,11 +40,9 @@ INSERT = (
     " VALUES (%s, 0, %s, %s, %s, %s, %s)"
 )
 PLACE = 'FROM queue_message WHERE topic = %s AND "partition" = 0'
-LAST_ARRIVAL = f'SELECT received_at {PLACE} ORDER BY "offset" DESC LIMIT 1'  # noqa: S608
-SIZES = f'SELECT "offset", size {PLACE} AND "offset" >= %s ORDER BY "offset" LIMIT {LOOK_ROWS}'  # noqa: S608
-READ = (
-    f'SELECT "offset", received_at, headers, value {PLACE} AND "offset" BETWEEN %s AND %s ORDER BY "offset"'  # noqa: S608
-)
+LAST_ARRIVAL = f'SELECT received_at {PLACE} ORDER BY "offset" DESC LIMIT 1'
+SIZES = f'SELECT "offset", size {PLACE} AND "offset" >= %s ORDER BY "offset" LIMIT {LOOK_ROWS}'
+READ = f'SELECT "offset", received_at, headers, value {PLACE} AND "offset" BETWEEN %s AND %s ORDER BY "offset"'
 DELETE = f'DELETE {PLACE} AND "offset" < %s'
 TOTAL = "SELECT COALESCE(SUM(size), 0) FROM queue_message"
 
