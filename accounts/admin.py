@@ -11,8 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from accounts.models import ApiToken, new_secret
+from accounts.models import ApiToken
 from accounts.secret_page import show_once
+from telemetry.secrets import new_secret
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -47,7 +48,7 @@ class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
         tokens = cast(QuerySet[ApiToken], super().get_queryset(request))
-        return tokens if is_superuser(request) else tokens.filter(user_id=request.user.pk)
+        return tokens if is_superuser(request) else tokens.filter(user=cast(User, request.user))
 
     def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
         if not change:

@@ -7,7 +7,8 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from accounts.models import ApiToken, digest
+from accounts.models import ApiToken
+from telemetry.secrets import digest
 
 
 class TokenAuthentication(BaseAuthentication):

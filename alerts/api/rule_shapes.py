@@ -141,7 +141,8 @@ def trial_json(rule: Rule, trial: Trial) -> dict[str, Any]:
 
 def tried_json(alert: Tried) -> dict[str, Any]:
     times = {name: getattr(alert, name) for name in ("first_seen", "last_seen", "resolved_at")}
-    return msgspec.to_builtins(alert) | {name: value and iso(value) for name, value in times.items()}
+    built: dict[str, Any] = msgspec.to_builtins(alert)
+    return built | {name: value and iso(value) for name, value in times.items()}
 
 
 def example_json(record: Record) -> dict[str, Any]:

@@ -62,7 +62,7 @@ class TransitionSerializer(serializers.ModelSerializer[Transition]):
     """One change of an alert: who, when, why."""
 
     kind = serializers.ChoiceField(choices=KINDS)
-    data = serializers.DictField()
+    data = serializers.DictField()  # type: ignore[assignment]
 
     class Meta:
         model = Transition

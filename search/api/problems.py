@@ -19,7 +19,9 @@ class Problem(serializers.Serializer[Any]):
 class Invalid(Problem):
     """400: what is wrong, by field. ``position`` and ``length`` mark the place in a query."""
 
-    errors = serializers.DictField(child=serializers.ListField(child=serializers.CharField()), required=False)
+    errors = serializers.DictField(  # type: ignore[assignment]
+        child=serializers.ListField(child=serializers.CharField()), required=False
+    )
     position = serializers.IntegerField(required=False)
     length = serializers.IntegerField(required=False)
 

@@ -9,7 +9,7 @@ from accounts.roles import ROLES, make_roles
 pytestmark = pytest.mark.django_db
 
 
-def member(role):
+def member(role: str) -> User:
     user = User.objects.create_user(role)
     user.groups.add(Group.objects.get(name=role))
     return user

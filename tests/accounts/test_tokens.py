@@ -1,6 +1,7 @@
 """API tokens."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -8,18 +9,19 @@ from django.utils import timezone
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.test import APIRequestFactory
 
-from accounts.models import ApiToken, new_secret
+from accounts.models import ApiToken
 from accounts.tokens import TokenAuthentication
+from telemetry.secrets import new_secret
 
 pytestmark = pytest.mark.django_db
 
 
-def token_of(user, **fields):
+def token_of(user: User, **fields: Any) -> tuple[str, ApiToken]:
     secret, prefix, digest = new_secret("slt")
     return secret, ApiToken.objects.create(user=user, name="ci", prefix=prefix, digest=digest, **fields)
 
 
-def authenticate(header):
+def authenticate(header: str) -> Any:
     return TokenAuthentication().authenticate(APIRequestFactory().get("/", HTTP_AUTHORIZATION=header))
 
 

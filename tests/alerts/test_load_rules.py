@@ -3,6 +3,7 @@
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import jsonschema_rs
 import pytest
@@ -19,25 +20,25 @@ from telemetry.records import LogRecord
 
 FILE = json.loads(DEFAULT.read_text())
 SCHEMA = json.loads(DEFAULT.with_name("alert-rules.schema.json").read_text())
-SMALL = {
+SMALL: dict[str, Any] = {
     "issues": [{"code": "SOLD_OUT", "title": "Sold out"}],
     "rules": [{"slug": "sold-out", "name": "Sold out", "query": "error_code:SOLD_OUT", "issue": "SOLD_OUT"}],
 }
 
 
-def load(path=None):
+def load(path: Path | None = None) -> str:
     out = io.StringIO()
     call_command("load_rules", *([path] if path else []), stdout=out)
     return out.getvalue()
 
 
-def written(tmp_path: Path, content) -> Path:
+def written(tmp_path: Path, content: Any) -> Path:
     path = tmp_path / "rules.json"
     path.write_text(content if isinstance(content, str) else json.dumps(content))
     return path
 
 
-def changed(**fields):
+def changed(**fields: Any) -> dict[str, Any]:
     return {**SMALL, "rules": [{**SMALL["rules"][0], **fields}]}
 
 

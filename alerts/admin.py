@@ -1,0 +1,211 @@
+"""Rules, issues and alerts in the admin. Alerts change only through lifecycle.py."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.db.models import Max, QuerySet
+from django.forms import Media
+from django.forms.widgets import Script
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
+
+from alerts import lifecycle
+from alerts.models import Alert, IssueCode, Rule, RuleVersion, Transition
+from alerts.rule_form import RuleForm, config_fields
+from alerts.rule_preview import preview, sentence
+
+SEVERITY_COLOURS = {"error": "danger", "warn": "warning", "info": "info"}
+STATUS_COLOURS = {"open": "danger", "acknowledged": "warning", "snoozed": "info", "resolved": "success"}
+
+
+class ReadOnly:
+    """To be looked at only."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class VersionInline(ReadOnly, TabularInline):  # type: ignore[misc]
+    model = RuleVersion
+    fields = ("version", "created_at", "was")
+    readonly_fields = fields
+    ordering = ("-version",)
+    extra = 0
+    max_num = 0
+    verbose_name_plural = "what the rule was"
+
+    @display(description="Rule")  # type: ignore[untyped-decorator]
+    def was(self, version: RuleVersion) -> str:
+        return sentence(version.spec)
+
+
+@admin.register(Rule)
+class RuleAdmin(ModelAdmin):  # type: ignore[misc]
+    form = RuleForm
+    change_form_template = "admin/alerts/rule/change_form.html"
+    list_display = ("name", "shown_severity", "type", "in_words", "enabled", "last_fired")
+    list_filter = ("enabled", "severity", "type", "signal")
+    search_fields = ("slug", "name", "query", "issue__code")
+    list_select_related = ("issue",)
+    prepopulated_fields = {"slug": ("name",)}
+    inlines = (VersionInline,)
+    actions = ("enable", "disable")
+    warn_unsaved_form = True
+
+    @property
+    def media(self) -> Media:
+        ours = Media(js=[cast(str, Script("admin/rule.js", type="module"))], css={"all": ["admin/rule.css"]})
+        return cast(Media, super().media) + ours
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
+        return cast(QuerySet[Rule], super().get_queryset(request))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Rule | None = None) -> list[tuple[str | None, dict[str, Any]]]:
+        typed = list(config_fields()) if self.may_edit(request, obj) else ["config"]
+        return [
+            (None, {"fields": ["name", "slug", "enabled"]}),
+            ("When", {"fields": ["signal", "query", "type", *typed, "group_by"]}),
+            ("Then", {"fields": ["severity", "issue", "message", "confidence"]}),
+            ("Time", {"fields": ["lateness", "reopen_within"]}),
+        ]
+
+    def may_edit(self, request: HttpRequest, obj: Rule | None) -> bool:
+        return bool(self.has_change_permission(request, obj) if obj else self.has_add_permission(request))
+
+    def get_form(self, request: HttpRequest, obj: Rule | None = None, change: bool = False, **kwargs: Any) -> Any:
+        # the fields of the types' configs are added by the form itself, so the factory must not look for them
+        if self.may_edit(request, obj):
+            kwargs["fields"] = [name for name in RuleForm.Meta.fields if not (obj and name == "slug")]
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Rule | None = None) -> tuple[str, ...]:
+        return ("slug",) if obj else ()  # its alerts are known by it
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Rule | None = None) -> dict[str, Any]:
+        return {} if obj else self.prepopulated_fields
+
+    def get_urls(self) -> list[URLPattern]:
+        ours = path("preview/", self.admin_site.admin_view(require_POST(self.preview_view)), name="alerts_rule_preview")
+        return [ours, *super().get_urls()]
+
+    def preview_view(self, request: HttpRequest) -> HttpResponse:
+        """What the rule in the form would have done in the last hour, or what is wrong with it."""
+        if not self.has_view_permission(request):
+            return JsonResponse({"detail": "not allowed"}, status=403)
+        answer = preview(request.POST, timezone.now())
+        html = render_to_string("admin/alerts/rule/preview.html", answer.shown)
+        return JsonResponse({"errors": answer.errors, "html": html})
+
+    @display(description="Severity", ordering="severity", label=SEVERITY_COLOURS)  # type: ignore[untyped-decorator]
+    def shown_severity(self, rule: Rule) -> str:
+        return rule.severity
+
+    @display(description="Rule")  # type: ignore[untyped-decorator]
+    def in_words(self, rule: Rule) -> str:
+        return sentence(rule.spec())
+
+    @display(description="Last fired", empty_value="never")  # type: ignore[untyped-decorator]
+    def last_fired(self, rule: Rule) -> Any:
+        return Alert.objects.filter(rule_slug=rule.slug).aggregate(last=Max("last_seen"))["last"]
+
+    @admin.action(description="Switch on", permissions=["change"])
+    def enable(self, request: HttpRequest, rules: QuerySet[Rule]) -> None:
+        self.switch(request, rules, True)
+
+    @admin.action(description="Switch off", permissions=["change"])
+    def disable(self, request: HttpRequest, rules: QuerySet[Rule]) -> None:
+        self.switch(request, rules, False)
+
+    def switch(self, request: HttpRequest, rules: QuerySet[Rule], enabled: bool) -> None:
+        changed = list(rules.exclude(enabled=enabled))
+        for rule in changed:
+            rule.enabled, rule.edited = enabled, True
+            rule.save()
+            self.log_change(request, rule, f"switched {'on' if enabled else 'off'}")
+        self.message_user(request, f"{len(changed)} rules switched {'on' if enabled else 'off'}.")
+
+
+@admin.register(IssueCode)
+class IssueCodeAdmin(ModelAdmin):  # type: ignore[misc]
+    list_display = ("code", "title", "suggested_fix", "automation_action")
+    search_fields = ("code", "title", "suggested_fix")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: IssueCode | None = None) -> tuple[str, ...]:
+        return ("code",) if obj else ()
+
+
+class TransitionInline(ReadOnly, TabularInline):  # type: ignore[misc]
+    model = Transition
+    fields = ("seq", "kind", "at", "by", "reason")
+    readonly_fields = fields
+    extra = 0
+    max_num = 0
+
+
+@admin.register(Alert)
+class AlertAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
+    list_display = ("issue_code", "shown_severity", "shown_status", "service", "message", "count", "last_seen")
+    list_filter = ("status", "severity", "issue_code")
+    search_fields = ("issue_code", "service", "message", "rule_slug")
+    date_hierarchy = "last_seen"
+    ordering = ("-last_seen",)
+    inlines = (TransitionInline,)
+    actions = ("acknowledge", "resolve", "reopen")
+
+    @display(description="Severity", ordering="severity", label=SEVERITY_COLOURS)  # type: ignore[untyped-decorator]
+    def shown_severity(self, alert: Alert) -> str:
+        return alert.severity
+
+    @display(description="Status", ordering="status", label=STATUS_COLOURS)  # type: ignore[untyped-decorator]
+    def shown_status(self, alert: Alert) -> str:
+        return alert.status
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("alerts.act_on_alert")
+
+    @admin.action(description="Acknowledge", permissions=["act"])
+    def acknowledge(self, request: HttpRequest, alerts: QuerySet[Alert]) -> None:
+        self.act(request, alerts, lifecycle.acknowledge, "acknowledged")
+
+    @admin.action(description="Resolve", permissions=["act"])
+    def resolve(self, request: HttpRequest, alerts: QuerySet[Alert]) -> None:
+        self.act(request, alerts, lifecycle.resolve, "resolved")
+
+    @admin.action(description="Reopen", permissions=["act"])
+    def reopen(self, request: HttpRequest, alerts: QuerySet[Alert]) -> None:
+        self.act(request, alerts, lifecycle.reopen, "reopened")
+
+    def act(
+        self, request: HttpRequest, alerts: QuerySet[Alert], action: Callable[[uuid.UUID, str], Alert], done: str
+    ) -> None:
+        count = 0
+        for alert in alerts:
+            try:
+                action(alert.pk, request.user.get_username())
+                count += 1
+            except lifecycle.Conflict as conflict:
+                self.message_user(request, f"{alert}: {conflict}", messages.WARNING)
+        if count:
+            self.message_user(request, f"{count} alerts {done}.")
+
+
+@admin.register(Transition)
+class TransitionAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
+    list_display = ("seq", "kind", "alert", "at", "by", "reason")
+    list_filter = ("kind",)
+    search_fields = ("by", "reason", "alert__issue_code", "alert__service")
+    list_select_related = ("alert",)
+    ordering = ("-seq",)
