@@ -49,6 +49,7 @@ The first alert, from a second terminal:
 
 class Command(BaseCommand):
     help = "Prepare everything, then run web, receiver and worker until Ctrl-C."
+    requires_system_checks: list[str] = []  # every child runs them; here they would only delay the start
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--demo", action="store_true", help="also run a simulated shop that sends telemetry")
