@@ -53,7 +53,7 @@ class Product:
         }
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, *arguments: str, seconds: float = 60) -> None:
+    def start(self, *arguments: str, seconds: float = 120) -> None:
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "run", *arguments],
