@@ -64,6 +64,7 @@ class DatabaseProducer:
         self.commits = 0
         self.waiting: list[Append] = []
         self.waiting_bytes = 0
+        self.queued_bytes = 0  # when last measured, and what was added since
         self.why_full = ""
         self.measured_at = -MEASURE_SECONDS
         self.closed = False
@@ -131,6 +132,7 @@ class DatabaseProducer:
             for append in group:
                 append.future.set_exception(error)
             return
+        self.queued_bytes += sum(len(append.value) for append in group)
         for append, offset in zip(group, offsets, strict=True):
             append.future.set_result(offset)
 
@@ -175,10 +177,12 @@ class DatabaseProducer:
         return mark or 0
 
     def measure(self) -> None:
-        if time.monotonic() - self.measured_at < MEASURE_SECONDS:
+        limit = settings.INGEST_QUEUE_MAX_BYTES
+        if time.monotonic() - self.measured_at < MEASURE_SECONDS and self.queued_bytes <= limit:
             return
         self.why_full = ""
-        if queued_bytes(self.alias) > settings.INGEST_QUEUE_MAX_BYTES:
+        self.queued_bytes = queued_bytes(self.alias)
+        if self.queued_bytes > limit:
             self.why_full = "the queue is full"
         elif connections[self.alias].vendor == "sqlite" and free_bytes() < settings.INGEST_MIN_FREE_BYTES:
             self.why_full = "the disk is almost full"
