@@ -5,13 +5,14 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.db.models import Max, QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.forms import Media
 from django.forms.widgets import Script
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
@@ -45,6 +46,7 @@ class VersionInline(ReadOnly, TabularInline):  # type: ignore[misc]
     ordering = ("-version",)
     extra = 0
     max_num = 0
+    hide_title = True
     verbose_name_plural = "what the rule was"
 
     @display(description="Rule")  # type: ignore[untyped-decorator]
@@ -71,7 +73,8 @@ class RuleAdmin(ModelAdmin):  # type: ignore[misc]
         return cast(Media, super().media) + ours
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
-        return cast(QuerySet[Rule], super().get_queryset(request))
+        last = Alert.objects.filter(rule_slug=OuterRef("slug")).order_by("-last_seen").values("last_seen")[:1]
+        return cast(QuerySet[Rule], super().get_queryset(request).annotate(fired_at=Subquery(last)))
 
     def get_fieldsets(self, request: HttpRequest, obj: Rule | None = None) -> list[tuple[str | None, dict[str, Any]]]:
         typed = list(config_fields()) if self.may_edit(request, obj) else ["config"]
@@ -115,11 +118,11 @@ class RuleAdmin(ModelAdmin):  # type: ignore[misc]
 
     @display(description="Rule")  # type: ignore[untyped-decorator]
     def in_words(self, rule: Rule) -> str:
-        return sentence(rule.spec())
+        return Truncator(sentence(rule.spec())).chars(160)
 
-    @display(description="Last fired", empty_value="never")  # type: ignore[untyped-decorator]
+    @display(description="Last fired", empty_value="never", ordering="fired_at")  # type: ignore[untyped-decorator]
     def last_fired(self, rule: Rule) -> Any:
-        return Alert.objects.filter(rule_slug=rule.slug).aggregate(last=Max("last_seen"))["last"]
+        return rule.fired_at  # type: ignore[attr-defined]
 
     @admin.action(description="Switch on", permissions=["change"])
     def enable(self, request: HttpRequest, rules: QuerySet[Rule]) -> None:
@@ -153,6 +156,7 @@ class TransitionInline(ReadOnly, TabularInline):  # type: ignore[misc]
     readonly_fields = fields
     extra = 0
     max_num = 0
+    hide_title = True
 
 
 @admin.register(Alert)

@@ -1,56 +1,31 @@
 """Transitions -> browsers. The table is the truth: each connection reads on from the last number it sent.
 
 Numbers are handed out as a transaction's last statement (see Counter), so whoever asks for all above the last number
-misses none, whatever the order in which transactions began. One watcher a process looks for new numbers and wakes the
-connections; a slow browser only delays itself.
+misses none, whatever the order in which transactions began. One watcher a process looks for new numbers, makes the
+frame that most connections want next, and wakes them. A connection that is behind reads the table for itself: a slow
+browser only delays itself.
 """
 
 import asyncio
 import json
-from typing import Any
+import logging
 from urllib.parse import parse_qs
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import DatabaseError
 
 from alerts.event import transition_event
 from alerts.models import Counter, Transition
 
+log = logging.getLogger(__name__)
+
 LOOK_SECONDS = 0.1
 FRAME = 500  # transitions in one message
-NOT_SIGNED_IN, BAD_REQUEST = 4401, 4400
+KEPT_FRAMES = 16  # made for all; who is further behind reads for itself
+NOT_SIGNED_IN, BAD_REQUEST, TRY_AGAIN = 4401, 4400, 1013
 
-
-class Watcher:
-    """Looks at the counter while somebody listens, and wakes all that do."""
-
-    def __init__(self) -> None:
-        self.listeners: set[asyncio.Event] = set()
-        self.task: asyncio.Task[None] | None = None
-
-    def add(self, listener: asyncio.Event) -> None:
-        self.listeners.add(listener)
-        if self.task is None or self.task.done():
-            self.task = asyncio.create_task(self.watch())
-
-    def remove(self, listener: asyncio.Event) -> None:
-        self.listeners.discard(listener)
-
-    async def watch(self) -> None:
-        seen = -1
-        while self.listeners:
-            if (current := await latest()) != seen:
-                seen = current
-                for listener in self.listeners:
-                    listener.set()
-            await asyncio.sleep(LOOK_SECONDS)
-
-
-watchers: dict[asyncio.AbstractEventLoop, Watcher] = {}
-
-
-def watcher() -> Watcher:
-    return watchers.setdefault(asyncio.get_running_loop(), Watcher())
+Frame = tuple[int, str]  # the number of its last transition, and the message
 
 
 @database_sync_to_async
@@ -59,9 +34,61 @@ def latest() -> int:
 
 
 @database_sync_to_async
-def after(seq: int) -> list[dict[str, Any]]:
-    rows = Transition.objects.filter(seq__gt=seq).select_related("alert", "alert__assignee").order_by("seq")
-    return [transition_event(row) for row in rows[:FRAME]]
+def read(after: int) -> Frame | None:
+    """The next frame after a number; None when there is nothing."""
+    rows = Transition.objects.filter(seq__gt=after).select_related("alert", "alert__assignee").order_by("seq")
+    found = [transition_event(row) for row in rows[:FRAME]]
+    return (found[-1]["seq"], json.dumps({"type": "transitions", "transitions": found})) if found else None
+
+
+class Watcher:
+    """Looks at the counter while somebody listens. ``frames``: the newest ones, by the number they come after."""
+
+    def __init__(self) -> None:
+        self.listeners: set[asyncio.Event] = set()
+        self.frames: dict[int, Frame] = {}
+        self.seq = 0
+        self.task: asyncio.Task[None] | None = None
+
+    def add(self, listener: asyncio.Event, seq: int) -> None:
+        self.listeners.add(listener)
+        if self.task is None or self.task.done():
+            self.seq = seq
+            self.frames.clear()
+            self.task = asyncio.create_task(self.watch())
+        listener.set()  # for what came between its last look and now
+
+    def remove(self, listener: asyncio.Event) -> None:
+        self.listeners.discard(listener)
+
+    async def watch(self) -> None:
+        while self.listeners:
+            try:
+                await self.look()
+            except DatabaseError as error:
+                log.warning("cannot look for transitions: %s", error)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def look(self) -> None:
+        if await latest() <= self.seq:
+            return
+        while frame := await read(self.seq):
+            self.frames[self.seq] = frame
+            self.seq = frame[0]
+            while len(self.frames) > KEPT_FRAMES:
+                del self.frames[next(iter(self.frames))]
+            for listener in self.listeners:
+                listener.set()
+
+
+watchers: dict[asyncio.AbstractEventLoop, Watcher] = {}
+
+
+def watcher() -> Watcher:
+    """This event loop's; a process that serves has one loop, tests have many."""
+    for loop in [loop for loop in watchers if loop.is_closed()]:
+        del watchers[loop]
+    return watchers.setdefault(asyncio.get_running_loop(), Watcher())
 
 
 class AlertsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
@@ -70,34 +97,44 @@ class AlertsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     sender: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
-        await self.accept()
+        await self.accept()  # also before a refusal: a browser is told the code of a socket only once it is open
         if not self.scope["user"].is_authenticated:
             await self.close(NOT_SIGNED_IN)
             return
-        asked = parse_qs(self.scope["query_string"].decode()).get("after", [""])[0]
-        if asked and not (asked.isascii() and asked.isdigit() and len(asked) < 19):
+        asked = parse_qs(self.scope["query_string"].decode("latin-1"), keep_blank_values=True).get("after")
+        if asked and not (asked[0].isascii() and asked[0].isdigit() and len(asked[0]) < 19):
             await self.close(BAD_REQUEST)
             return
-        self.seq = int(asked) if asked else await latest()
         self.woken = asyncio.Event()
-        self.sender = asyncio.create_task(self.send_all())
+        self.sender = asyncio.create_task(self.serve(int(asked[0]) if asked else None))
 
     async def disconnect(self, code: int) -> None:
         if self.sender:
             watcher().remove(self.woken)
             self.sender.cancel()
 
-    async def send_all(self) -> None:
-        await self.catch_up()
+    async def serve(self, after: int | None) -> None:
+        try:
+            await self.send_all(after)
+        except DatabaseError as error:
+            log.warning("a browser has to come again: %s", error)
+            await self.close(TRY_AGAIN)
+
+    async def send_all(self, after: int | None) -> None:
+        current = await latest()
+        # a number from the future is of another database: nothing that it counted can be missed here
+        self.seq = current if after is None else min(after, current)
+        while frame := await read(self.seq):
+            await self.forward(frame)
         await self.send(json.dumps({"type": "ready", "seq": self.seq}))
-        watcher().add(self.woken)
-        self.woken.set()  # for what came between the last look and the adding
+        shared = watcher()
+        shared.add(self.woken, self.seq)
         while True:
             await self.woken.wait()
             self.woken.clear()
-            await self.catch_up()
+            while self.seq < shared.seq and (frame := shared.frames.get(self.seq) or await read(self.seq)):
+                await self.forward(frame)
 
-    async def catch_up(self) -> None:
-        while found := await after(self.seq):
-            await self.send(json.dumps({"type": "transitions", "transitions": found}))
-            self.seq = found[-1]["seq"]
+    async def forward(self, frame: Frame) -> None:
+        await self.send(frame[1])
+        self.seq = frame[0]

@@ -53,7 +53,8 @@ class Counter(models.Model):
         """Raise by ``count`` and give the first of the numbers taken."""
         if not cls.objects.filter(name=name).update(value=models.F("value") + count):
             cls.objects.create(name=name, value=count)
-        return cls.objects.values_list("value", flat=True).get(name=name) - count + 1
+        last: int = cls.objects.values_list("value", flat=True).get(name=name)
+        return last - count + 1
 
     @classmethod
     def current(cls, name: str) -> int:

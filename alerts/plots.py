@@ -1,4 +1,4 @@
-"""Histograms as SVG geometry: made on the server, so that they work without a script."""
+"""Histograms, sparklines and lines as SVG geometry: made on the server, so that they work without a script."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from alerts.models import SEVERITIES, Transition
 
-RANGES = {"1h": ("last hour", 3600), "6h": ("last 6 h", 21600), "24h": ("last 24 h", 86400), "7d": ("last 7 d", 604800)}
-WIDTH, HEIGHT, BARS = 1200, 72, 60
+WIDTH, HEIGHT, BARS = 1200, 64, 60
+SPARKS, SPARK_WIDTH, SPARK_HEIGHT = 10, 50, 16
 
 
 @dataclass
@@ -22,18 +22,40 @@ class Bar:
     total: int = 0
 
 
-def opened(since: datetime, until: datetime) -> list[Bar]:
+@dataclass
+class Histogram:
+    bars: list[Bar]
+    since: datetime
+    until: datetime
+    top: int
+    width: int = WIDTH
+    height: int = HEIGHT
+
+    @property
+    def total(self) -> int:
+        return sum(bar.total for bar in self.bars)
+
+    @property
+    def ticks(self) -> list[datetime]:
+        return [self.since + (self.until - self.since) * quarter / 4 for quarter in range(5)]
+
+    @property
+    def tick_format(self) -> str:
+        return "H:i" if self.until - self.since <= timedelta(days=1) else "j M H:i"
+
+
+def histogram(since: datetime, until: datetime) -> Histogram:
     """Alerts opened and reopened, stacked by severity."""
     step = (until - since) / BARS
     counts = [dict.fromkeys(SEVERITIES, 0) for _ in range(BARS)]
     rows = Transition.objects.filter(kind__in=("opened", "reopened"), at__gte=since, at__lt=until)
     for at, severity in rows.values_list("at", "alert__severity"):
         counts[min(int((at - since) / step), BARS - 1)][severity] += 1
-    return stack(counts, since, step)
+    top = max(sum(count.values()) for count in counts)
+    return Histogram(stack(counts, since, step, top or 1), since, until, top)
 
 
-def stack(counts: Sequence[dict[str, int]], since: datetime, step: timedelta) -> list[Bar]:
-    top = max((sum(count.values()) for count in counts), default=0) or 1
+def stack(counts: Sequence[dict[str, int]], since: datetime, step: timedelta, top: int) -> list[Bar]:
     bars = []
     for number, count in enumerate(counts):
         bar = Bar(number * WIDTH / BARS, WIDTH / BARS - 2, since + step * number, since + step * (number + 1))
@@ -45,6 +67,25 @@ def stack(counts: Sequence[dict[str, int]], since: datetime, step: timedelta) ->
         bar.total = sum(count.values())
         bars.append(bar)
     return bars
+
+
+def spark(points: Sequence[tuple[float, float]], slots: int) -> list[tuple[float, float, float]]:
+    """Bars (x, y, height) of how much a running count (seconds, count) grew in each of ``slots`` slices."""
+    first, last = points[0][0], points[-1][0]
+    edges = [at_time(points, first + (last - first) * edge / slots) for edge in range(slots + 1)]
+    grown = [later - earlier for earlier, later in zip(edges, edges[1:], strict=False)]
+    top = max(grown) or 1
+    wide = SPARK_WIDTH / slots
+    heights = [max(round(SPARK_HEIGHT * value / top, 1), 1.0) for value in grown]
+    return [(round(n * wide, 1), round(SPARK_HEIGHT - height, 1), height) for n, height in enumerate(heights)]
+
+
+def at_time(points: Sequence[tuple[float, float]], moment: float) -> float:
+    """The count at a moment, on the straight line between the points around it."""
+    for (t0, c0), (t1, c1) in zip(points, points[1:], strict=False):
+        if moment <= t1:
+            return c0 + (c1 - c0) * (moment - t0) / ((t1 - t0) or 1)
+    return points[-1][1]
 
 
 def line(values: Sequence[float], top: float, width: int = 600, height: int = 80) -> str:

@@ -66,7 +66,10 @@ def shown(spec: RuleSpec, trial: Trial) -> dict[str, Any]:
     top = max(trial.bars) or 1
     return {
         "sentence": sentence(spec),
-        "trial": trial,
+        "sampled": f"{trial.sampled:,}",
+        "complete": trial.complete,
+        "matched": f"{trial.matched:,}",
+        "fired": f"{len(trial.alerts):,}",
         "signal": spec.signal,
         "groups": rows[:GROUPS],
         "more": max(len(rows) - GROUPS, 0),

@@ -166,6 +166,8 @@ def given(log: Mapping[str, Any], number: int) -> LogRecord:
     if checked.level not in LEVELS:
         raise ValueError(f"level: {checked.level!r} is none of {', '.join(LEVELS)}")
     moment = nanoseconds(checked.timestamp if checked.timestamp.tzinfo else checked.timestamp.replace(tzinfo=UTC))
+    if not 0 <= moment < 2**63:
+        raise ValueError("timestamp: must lie between 1970 and 2262")
     fields = {name: getattr(checked, name) for name in Given.__struct_fields__}
     extra = {name: value for name, value in log.items() if name not in fields}
     fields |= {"timestamp": moment, "received_at": moment, "attrs": {**checked.attrs, **extra}}

@@ -7,6 +7,7 @@ from alerts import pages
 urlpatterns = [
     path("", pages.dashboard, name="dashboard"),
     path("alerts/rows/", pages.rows, name="alert-rows"),
+    path("alerts/histogram/", pages.bars, name="alert-histogram"),
     path("alerts/<uuid:alert_id>/", pages.alert_page, name="alert"),
     path("alerts/<uuid:alert_id>/panel/", pages.panel, name="alert-panel"),
 ]

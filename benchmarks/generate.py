@@ -43,6 +43,11 @@ def rules(count: int) -> list[RuleSpec]:
     return specs
 
 
+def stamp(number: int) -> str:
+    hours, minutes, seconds = number // 3600 % 24, number // 60 % 60, number % 60
+    return f"2026-01-10T{hours:02}:{minutes:02}:{seconds:02}.{number % 1000:03}Z"
+
+
 def lines(count: int) -> Iterator[dict[str, object]]:
     """About 500 bytes each as JSON; 1 in 200 meets a rule, 1 in 20 holds something to redact."""
     dice = random.Random(11)
@@ -64,7 +69,7 @@ def lines(count: int) -> Iterator[dict[str, object]]:
         if number % 40 == 0:
             attrs["api_key"] = f"k-{user}"
         line: dict[str, object] = {
-            "timestamp": f"2026-01-10T{number // 3600 % 24:02}:{number // 60 % 60:02}:{number % 60:02}.{number % 1000:03}Z",
+            "timestamp": stamp(number),
             "service": dice.choice(SERVICES),
             "level": dice.choice(LEVELS),
             "message": message,

@@ -61,14 +61,15 @@ def beat(now: datetime) -> None:
 def write(now: datetime, values: dict[str, float]) -> None:
     slot = now.replace(second=now.second - now.second % SLOT_SECONDS, microsecond=0)
     table = connection.ops.quote_name(PipelineStat._meta.db_table)
-    rows = [(slot, name, value, name in GAUGES) for name, value in sorted(values.items()) if value or name in GAUGES]
-    for *row, gauge in rows:
-        new = "excluded.value" if gauge else f"{table}.value + excluded.value"
+    for name, value in sorted(values.items()):
+        if not value and name not in GAUGES:
+            continue
+        new = "excluded.value" if name in GAUGES else f"{table}.value + excluded.value"
         with connection.cursor() as cursor:
             cursor.execute(
                 f"INSERT INTO {table} (slot, name, value) VALUES (%s, %s, %s) "  # noqa: S608 - our own table's name
                 f"ON CONFLICT (slot, name) DO UPDATE SET value = {new}",
-                row,
+                (slot, name, value),
             )
 
 

@@ -110,7 +110,9 @@ class Worker:
             log.exception("a batch of %d messages failed; going through it one by one", len(messages))
             self.resume()
             for message in messages:
-                self.careful(message)
+                # what failed may have been after the commit
+                if message.offset >= self.positions[message.topic, message.partition].next:
+                    self.careful(message)
 
     def careful(self, message: Message) -> None:
         try:

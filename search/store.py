@@ -30,7 +30,7 @@ def insert(model: type[Model], rows: Iterable[tuple[Any, ...]]) -> None:
 @lru_cache
 def statement(model: type[Model]) -> str:
     """An INSERT of all the model's columns in their order."""
-    columns = [connection.ops.quote_name(field.column) for field in model._meta.concrete_fields]
+    columns = [connection.ops.quote_name(field.column or field.name) for field in model._meta.concrete_fields]
     marks = ", ".join(["%s"] * len(columns))
     table = connection.ops.quote_name(model._meta.db_table)
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - names come from the model

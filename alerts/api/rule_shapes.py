@@ -118,7 +118,8 @@ class TriedSerializer(serializers.Serializer[Any]):
 
 
 class TrialSerializer(serializers.Serializer[Any]):
-    """What the rule would have done. ``complete``: every record of the last hour was looked at."""
+    """What the rule would have done: ``alerts`` has an entry for each time it would have fired (the worker reopens an
+    alert that returns soon). ``complete``: every record of the last hour was looked at."""
 
     sentence = serializers.CharField()
     sampled = serializers.IntegerField()

@@ -33,7 +33,7 @@ PROTOBUF: dict[str, Callable[[], Any]] = {
     "traces": ExportTraceServiceRequest,
     "metrics": ExportMetricsServiceRequest,
 }
-JSON = {
+JSON: dict[str, msgspec.json.Decoder[Any]] = {
     "logs": msgspec.json.Decoder(otlp_json.LogsRequest),
     "traces": msgspec.json.Decoder(otlp_json.TracesRequest),
     "metrics": msgspec.json.Decoder(otlp_json.MetricsRequest),

@@ -103,9 +103,9 @@ def log(item: Any, source: Origin, reader: Reader, received_at: int) -> LogRecor
 
 
 def level(severity: Any, name: str) -> str:
-    severity = severity if isinstance(severity, int) else whole(severity)
-    if 0 < severity < len(LEVEL_OF_SEVERITY):
-        return LEVEL_OF_SEVERITY[severity]
+    number: int = severity if isinstance(severity, int) else whole(severity)
+    if 0 < number < len(LEVEL_OF_SEVERITY):
+        return LEVEL_OF_SEVERITY[number]
     return LEVEL_NAMES.get(name.lower(), "info") if name else "info"
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.views import APIView, exception_handler
 
@@ -56,7 +57,9 @@ class WrongQuery(ValidationError):
 
 
 class ApiView(APIView):
-    """Every endpoint's base: answers errors in one shape."""
+    """Every endpoint's base: takes JSON, and answers errors in one shape."""
+
+    parser_classes = [JSONParser]
 
     def get_exception_handler(self) -> Any:
         return answer

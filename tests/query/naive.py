@@ -59,7 +59,7 @@ def glob(pattern: str, text: str) -> bool:
     return bool(text) and pattern[0] in ("?", text[0]) and glob(pattern[1:], text[1:])
 
 
-def naive(node, record) -> bool:
+def naive(node, record):
     match node:
         case Everything():
             return True
@@ -72,7 +72,7 @@ def naive(node, record) -> bool:
     return any(leaf(node, value) for value in values(record, node.field))
 
 
-def leaf(node, value) -> bool:
+def leaf(node, value):
     match node:
         case Words(_, words):
             found = naive_tokens(value)

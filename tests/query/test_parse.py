@@ -25,7 +25,7 @@ from query import QueryError, parse
         ('"', "unexpected character", 0),
         ("(" * 60 + "a" + ")" * 60, "nested deeper than 50", 50),
         ("a " * 1500, "longer than 2000", 2000),
-        ("message:\"--\"", "no letter or digit", 8),
+        ('message:"--"', "no letter or digit", 8),
     ],
 )
 def test_it_says_what_and_where(query, words, position):
