@@ -1,0 +1,214 @@
+"""OTLP in both encodings and the plain JSON log become the same records, or a named reason why not."""
+
+import base64
+import json
+
+import pytest
+from google.protobuf.json_format import MessageToDict
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue
+
+from ingest.decode import Malformed, decode
+
+NOW = 1_768_000_000_000_000_000
+
+
+def logs(value, encoding=None):
+    return decode(value, signal="logs", encoding=encoding, received_at=NOW)
+
+
+def any_value(value) -> AnyValue:
+    made = AnyValue()
+    if isinstance(value, bool):
+        made.bool_value = value
+    elif isinstance(value, int):
+        made.int_value = value
+    elif isinstance(value, float):
+        made.double_value = value
+    elif isinstance(value, str):
+        made.string_value = value
+    elif isinstance(value, bytes):
+        made.bytes_value = value
+    elif isinstance(value, list):
+        made.array_value.SetInParent()
+        for item in value:
+            made.array_value.values.append(any_value(item))
+    elif isinstance(value, dict):
+        made.kvlist_value.SetInParent()
+        for key, item in value.items():
+            made.kvlist_value.values.add(key=key).value.CopyFrom(any_value(item))
+    return made
+
+
+def as_json(request) -> bytes:
+    """Protobuf's own JSON, with ids as hex, as OTLP has it."""
+
+    def hexed(value):
+        if isinstance(value, dict):
+            return {
+                key: base64.b64decode(item).hex() if key.endswith(("raceId", "panId")) else hexed(item)
+                for key, item in value.items()
+            }
+        return [hexed(item) for item in value] if isinstance(value, list) else value
+
+    return json.dumps(hexed(MessageToDict(request, use_integers_for_enums=True))).encode()
+
+
+def one_log(**fields):
+    request = ExportLogsServiceRequest()
+    record = request.resource_logs.add().scope_logs.add().log_records.add()
+    for name, value in fields.items():
+        if name == "attributes":
+            for key, item in value.items():
+                record.attributes.add(key=key).value.CopyFrom(any_value(item))
+        elif name == "body":
+            record.body.CopyFrom(any_value(value))
+        else:
+            setattr(record, name, value)
+    return logs(request.SerializeToString(), "protobuf").records[0]
+
+
+@pytest.mark.parametrize(
+    ("severity", "level"),
+    [(1, "debug"), (4, "debug"), (5, "debug"), (8, "debug"), (9, "info"), (12, "info"), (13, "warn"), (16, "warn"),
+     (17, "error"), (21, "error"), (24, "error"), (0, "info")],
+)  # fmt: skip
+def test_severity_numbers_become_levels(severity, level):
+    assert one_log(severity_number=severity).level == level
+
+
+def test_without_a_number_the_severitys_text_counts():
+    assert one_log(severity_text="Warning").level == "warn"
+
+
+def test_a_missing_time_is_the_observed_one_else_the_arrival():
+    assert one_log(time_unix_nano=5).timestamp == 5
+    assert one_log(observed_time_unix_nano=7).timestamp == 7
+    assert one_log().timestamp == NOW
+    assert one_log(time_unix_nano=2**64 - 1).timestamp == NOW
+
+
+def test_attributes_named_like_fields_become_fields_if_they_fit():
+    record = one_log(attributes={"error_code": "X", "user_id": 7, "status": "odd", "order": 1})
+    assert (record.error_code, record.user_id, record.status) == ("X", "7", None)
+    assert record.attrs == {"status": "odd", "order": 1}
+
+
+def test_a_missing_service_has_opentelemetrys_name_for_it_and_a_structured_body_is_json():
+    record = one_log(body={"a": [1, True, None], "password": "x"})
+    assert record.service == "unknown_service"
+    assert record.message == '{"a":[1,true,null],"password":"[REDACTED:password]"}'
+
+
+def test_values_of_all_types():
+    record = one_log(attributes={"b": b"\x00\xff", "n": float("nan"), "i": float("-inf"), "z": 0, "f": False, "e": ""})
+    assert record.attrs == {"b": "AP8=", "n": "NaN", "i": "-Infinity", "z": 0, "f": False, "e": ""}
+
+
+def test_the_seeds_example_of_otlp_json():
+    body = (
+        b'{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"1000000","body":{"stringValue":"test"}}]}]}]}'
+    )
+    (record,) = logs(body).records
+    assert (record.timestamp, record.message, record.service) == (1_000_000, "test", "unknown_service")
+
+
+def test_a_span_with_a_bad_id_is_refused_and_the_others_stay():
+    request = ExportTraceServiceRequest()
+    scope = request.resource_spans.add().scope_spans.add()
+    scope.spans.add(name="bad", trace_id=b"123", span_id=b"12345678")
+    scope.spans.add(name="good", trace_id=b"1" * 16, span_id=b"12345678", start_time_unix_nano=5, end_time_unix_nano=9)
+    decoded = decode(request.SerializeToString(), signal="traces", encoding="protobuf", received_at=NOW)
+    assert [(reject.index, reject.reason) for reject in decoded.rejected] == [(0, "invalid_field")]
+    assert (decoded.indexes, decoded.records[0].duration_ns) == ([1], 4)
+
+
+def test_every_kind_of_metric():
+    request = ExportMetricsServiceRequest()
+    metrics = request.resource_metrics.add().scope_metrics.add().metrics
+    metrics.add(name="g").gauge.data_points.add(as_int=3)
+    metrics.add(name="s").sum.data_points.add(as_double=1.5)
+    metrics.add(name="h").histogram.data_points.add(count=3, sum=4.5, explicit_bounds=[1, 2], bucket_counts=[1, 1, 1])
+    point = metrics.add(name="e").exponential_histogram.data_points.add(count=2, scale=0, zero_count=1)
+    point.positive.bucket_counts.append(1)
+    metrics.add(name="q").summary.data_points.add(count=1, sum=2).quantile_values.add(quantile=0.5, value=2)
+    metrics.add(name="none")
+    for body, encoding in ((request.SerializeToString(), "protobuf"), (as_json(request), "json")):
+        decoded = decode(body, signal="metrics", encoding=encoding, received_at=NOW)
+        found = {point.name: (point.value, point.buckets) for point in decoded.records}
+        assert found == {
+            "g": (3, []), "s": (1.5, []), "h": (None, [[1, 1], [2, 1], [None, 1]]),
+            "e": (None, [[0.0, 1], [2.0, 1]]), "q": (None, [[0.5, 2]]),
+        }  # fmt: skip
+        assert [reject.index for reject in decoded.rejected] == [5]
+
+
+def test_json_logs_come_as_an_object_an_array_or_lines():
+    good = {"timestamp": "2025-01-15T10:30:45.123Z", "service": "s", "level": "WARNING", "message": "m"}
+    text = json.dumps(good)
+    for body, count in ((text, 1), (f"[{text},{text}]", 2), (f"{text}\n{text}\n", 2)):
+        assert len(logs(body.encode()).records) == count
+    decoded = logs(f'[{text},{{"service":"s"}},7]'.encode())
+    assert decoded.indexes == [0]
+    assert [(reject.index, reject.reason) for reject in decoded.rejected] == [
+        (1, "invalid_field"),
+        (2, "invalid_field"),
+    ]
+    assert "timestamp" in decoded.rejected[0].error
+
+
+def test_values_nested_too_deeply_are_refused_by_record():
+    value: object = 1
+    for _ in range(40):
+        value = [value]
+    line = {"timestamp": "2025-01-15T10:30:45Z", "service": "s", "level": "info", "message": "m", "deep": value}
+    assert [reject.reason for reject in logs(json.dumps(line).encode()).rejected] == ["too_deep"]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"not json", b"[1,", b'{"a": NaN}', b"\xff\xfe", b'"\\ud800"'])
+def test_what_is_no_json_is_malformed(body):
+    with pytest.raises(Malformed):
+        logs(body, "log")
+
+
+scalars = st.one_of(
+    st.text(max_size=4), st.integers(-(2**63), 2**63 - 1), st.booleans(), st.binary(max_size=4), st.floats()
+)
+values = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(values, st.dictionaries(st.text(max_size=4), values, max_size=4), st.integers(0, 24), st.booleans())
+def test_protobuf_and_json_of_the_same_data_decode_the_same(body, attributes, severity, traced):
+    request = ExportLogsServiceRequest()
+    resource = request.resource_logs.add()
+    resource.resource.attributes.add(key="service.name").value.string_value = "shop"
+    record = resource.scope_logs.add().log_records.add(time_unix_nano=NOW, severity_number=severity)
+    record.body.CopyFrom(any_value(body))
+    if traced:
+        record.trace_id, record.span_id = b"t" * 16, b"s" * 8
+    for key, value in attributes.items():
+        record.attributes.add(key=key).value.CopyFrom(any_value(value))
+    assert logs(as_json(request), "json").records == logs(request.SerializeToString(), "protobuf").records
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.binary(max_size=60),
+    st.sampled_from(["logs", "traces", "metrics"]),
+    st.sampled_from([None, "protobuf", "json", "log"]),
+)
+def test_any_bytes_are_read_or_malformed(body, signal, encoding):
+    try:
+        decoded = decode(body, signal=signal, encoding=encoding, received_at=NOW)
+    except Malformed:
+        return
+    assert isinstance(decoded.records, list)
