@@ -79,6 +79,7 @@ function marked(characters, position, length) {
 }
 
 if (form && preview && field("type")) {
+  field("type").closest("fieldset").after(preview); // beside what it answers to
   showFieldsOfType();
   field("type").addEventListener("change", showFieldsOfType);
   form.addEventListener("input", later);
