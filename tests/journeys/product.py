@@ -54,6 +54,7 @@ class Product:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, *arguments: str, seconds: float = 120) -> None:
+        self.output.unlink(missing_ok=True)  # what an earlier start said is no sign of this one
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "run", *arguments],
