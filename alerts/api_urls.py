@@ -1,9 +1,10 @@
 """The addresses under /api/v1/."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from alerts.api import alerts, issues, rules
 from search.api import views as logs
+from search.api.problems import NothingHere
 
 urlpatterns = [
     path("alerts/", alerts.AlertListView.as_view(), name="api-alerts"),
@@ -21,4 +22,5 @@ urlpatterns = [
     path("issues/<str:code>/", issues.IssueView.as_view(), name="api-issue"),
     path("logs/", logs.LogListView.as_view(), name="api-logs"),
     path("logs/<str:id>/", logs.LogView.as_view(), name="api-log"),
+    re_path(r"^(alerts|rules|issues|logs)/.*/$", NothingHere.as_view()),
 ]

@@ -3,8 +3,9 @@
 from typing import Any
 
 from rest_framework import serializers, status
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import APIException, NotFound, ValidationError
 from rest_framework.parsers import JSONParser
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView, exception_handler
 
@@ -63,6 +64,17 @@ class ApiView(APIView):
 
     def get_exception_handler(self) -> Any:
         return answer
+
+
+class NothingHere(ApiView):
+    """404 as JSON for addresses below ours that lead nowhere, such as an id that can't be one."""
+
+    schema = None
+
+    def nothing(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        raise NotFound("there is nothing at this address")
+
+    get = post = put = patch = delete = nothing
 
 
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:
