@@ -129,22 +129,20 @@ def test_a_killed_receiver_loses_nothing_it_has_answered(start_receiver):
 
 def test_a_full_queue_tells_senders_to_wait(start_receiver):
     receiver = start_receiver(STACKLENS_QUEUE_MAX_BYTES=str(2**20))
-    body = export("x" * 700_000)
-    answers = [post(receiver, "/v1/logs", body, PROTOBUF) for _ in range(4)]
-    while answers[-1].status_code == 200 and len(answers) < 100:
-        answers.append(post(receiver, "/v1/logs", body, PROTOBUF))
-    assert answers[-1].status_code == 503
-    assert int(answers[-1].headers["Retry-After"]) > 0
-    status = Status.FromString(answers[-1].content)
+    assert post(receiver, "/v1/logs", export("x" * 1_100_000), PROTOBUF).status_code == 200
+    answer = post(receiver, "/v1/logs", export("x"), PROTOBUF)
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    status = Status.FromString(answer.content)
     assert status.code == 14
     assert "full" in status.message
 
 
 def test_a_port_in_use_is_named(start_receiver):
     first = start_receiver()
-    with pytest.raises(AssertionError, match="STACKLENS_OTLP_HTTP_PORT: cannot listen on 127.0.0.1"):
+    with pytest.raises(AssertionError, match="STACKLENS_OTLP_HTTP_PORT: cannot listen on 127"):
         start_receiver(STACKLENS_OTLP_HTTP_PORT=str(first.http_port))
-    with pytest.raises(AssertionError, match="STACKLENS_OTLP_GRPC_PORT: cannot listen on 127.0.0.1"):
+    with pytest.raises(AssertionError, match="STACKLENS_OTLP_GRPC_PORT: cannot listen on 127"):
         start_receiver(STACKLENS_OTLP_GRPC_PORT=str(first.grpc_port))
     assert first.stop() == 0
 

@@ -88,14 +88,14 @@ def test_when_the_commit_fails_every_sender_is_told_and_the_next_ones_succeed(pr
 def test_arrival_times_never_fall(producer, monkeypatch):
     append(producer, b"a")
     with monkeypatch.context() as patch:
-        patch.setattr(database.time, "time_ns", lambda: 1)
+        patch.setattr(time, "time_ns", lambda: 1)
         append(producer, b"b")
     rows = list(QueueMessage.objects.order_by("offset").values_list("received_at", flat=True))
     assert rows[0] == rows[1] > 1
     QueueMessage.objects.all().delete()
     Offset.objects.create(topic=LOGS, partition=0, received_high=rows[1])
     with monkeypatch.context() as patch:
-        patch.setattr(database.time, "time_ns", lambda: 1)
+        patch.setattr(time, "time_ns", lambda: 1)
         append(producer, b"c")
     assert QueueMessage.objects.get().received_at == rows[1]
 
