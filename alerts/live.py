@@ -28,17 +28,19 @@ NOT_SIGNED_IN, BAD_REQUEST, TRY_AGAIN = 4401, 4400, 1013
 Frame = tuple[int, str]  # the number of its last transition, and the message
 
 
-@database_sync_to_async
-def latest() -> int:
+def current_number() -> int:
     return Counter.current("transitions")
 
 
-@database_sync_to_async
-def read(after: int) -> Frame | None:
+def next_frame(after: int) -> Frame | None:
     """The next frame after a number; None when there is nothing."""
     rows = Transition.objects.filter(seq__gt=after).select_related("alert", "alert__assignee").order_by("seq")
     found = [transition_event(row) for row in rows[:FRAME]]
     return (found[-1]["seq"], json.dumps({"type": "transitions", "transitions": found})) if found else None
+
+
+latest = database_sync_to_async(current_number)
+read = database_sync_to_async(next_frame)
 
 
 class Watcher:

@@ -1,5 +1,6 @@
 """Histograms, sparklines and lines as SVG geometry: made on the server, so that they work without a script."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -73,7 +74,7 @@ def spark(points: Sequence[tuple[float, float]], slots: int) -> list[tuple[float
     """Bars (x, y, height) of how much a running count (seconds, count) grew in each of ``slots`` slices."""
     first, last = points[0][0], points[-1][0]
     edges = [at_time(points, first + (last - first) * edge / slots) for edge in range(slots + 1)]
-    grown = [later - earlier for earlier, later in zip(edges, edges[1:], strict=False)]
+    grown = [later - earlier for earlier, later in itertools.pairwise(edges)]
     top = max(grown) or 1
     wide = SPARK_WIDTH / slots
     heights = [max(round(SPARK_HEIGHT * value / top, 1), 1.0) for value in grown]
@@ -82,7 +83,7 @@ def spark(points: Sequence[tuple[float, float]], slots: int) -> list[tuple[float
 
 def at_time(points: Sequence[tuple[float, float]], moment: float) -> float:
     """The count at a moment, on the straight line between the points around it."""
-    for (t0, c0), (t1, c1) in zip(points, points[1:], strict=False):
+    for (t0, c0), (t1, c1) in itertools.pairwise(points):
         if moment <= t1:
             return c0 + (c1 - c0) * (moment - t0) / ((t1 - t0) or 1)
     return points[-1][1]

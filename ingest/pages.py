@@ -1,6 +1,7 @@
-"""The system page: what StackLens itself does."""
+"""The system page: what StackLens itself does, from the worker's figures of the last hour."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -12,24 +13,53 @@ from django.utils import timezone
 
 from alerts.models import Alert
 from alerts.plots import line
+from alerts.templatetags.shown import duration, short
 from ingest.models import DeadLetter, PipelineStat, QueueMessage
 from ingest.stats import SLOT_SECONDS
 
 SLOTS = 360  # an hour
 ALIVE_SECONDS = 30
+RECORDS = ("records.logs", "records.spans", "records.metrics")
+STAGES = ("decode", "enrich", "redact", "analyse", "store", "lifecycle", "commit")
+
+# title, the figures' names, what they are divided by
 PLOTS = (
-    ("Records per second", ("records.logs", "records.spans", "records.metrics"), SLOT_SECONDS),
-    ("Milliseconds per second by stage", ("seconds.decode", "seconds.redact", "seconds.enrich", "seconds.analyse",
-     "seconds.store", "seconds.lifecycle", "seconds.commit"), SLOT_SECONDS / 1000),
-    ("Alert transitions", ("transitions", "alerts.opened", "alerts.resolved"), 1),
-    ("Rejected, redacted, late", ("rejected", "redacted", "late"), 1),
-    ("Lag, messages", ("lag",), 1),
-)  # fmt: skip
+    ("Records per second", RECORDS, SLOT_SECONDS),
+    ("Work by stage, ms per second", tuple(f"seconds.{stage}" for stage in STAGES), SLOT_SECONDS / 1000),
+    ("Alerts per 10 s", ("alerts.opened", "alerts.repeated", "alerts.resolved", "alerts.reopened"), 1),
+    ("Rejected, redacted, late per 10 s", ("rejected", "redacted", "late"), 1),
+    ("Messages that wait", ("lag",), 1),
+    ("Batches per 10 s", ("batches",), 1),
+)
+
+
+@dataclass
+class Line:
+    name: str
+    values: list[float]
+    top: float = 0
+
+    @property
+    def points(self) -> str:
+        return line(self.values, self.top)
+
+    @property
+    def last(self) -> float:
+        return self.values[-2]  # the newest slot is not over yet
+
+    @property
+    def mean(self) -> float:
+        return sum(self.values) / len(self.values)
+
+    @property
+    def most(self) -> float:
+        return max(self.values)
 
 
 @login_required
 def system(request: HttpRequest) -> HttpResponse:
-    return render(request, "ingest/system.html", {**figures(), "here": "system", "seq": 0})
+    open_count = Alert.objects.filter(status="open").count()
+    return render(request, "ingest/system.html", {**figures(), "here": "system", "open_count": open_count})
 
 
 @login_required
@@ -39,47 +69,61 @@ def panel(request: HttpRequest) -> HttpResponse:
 
 def figures() -> dict[str, Any]:
     now = timezone.now()
-    first = now.replace(second=now.second - now.second % SLOT_SECONDS, microsecond=0) - timedelta(
-        seconds=SLOT_SECONDS * SLOTS
-    )
-    series: dict[str, list[float]] = {}
-    newest = None
-    for slot, name, value in (
-        PipelineStat.objects.filter(slot__gt=first).order_by("slot").values_list("slot", "name", "value")
-    ):
-        place = int((slot - first).total_seconds() // SLOT_SECONDS) - 1
-        series.setdefault(name, [0.0] * SLOTS)[min(place, SLOTS - 1)] = value
-        newest = slot
-    queue = QueueMessage.objects.aggregate(count=Count("id"), size=Sum("size"))
-    oldest = QueueMessage.objects.order_by("id").values_list("received_at", flat=True).first()
-    waiting = max(now.timestamp() - oldest / 1e9, 0) if oldest else 0
-    rate = sum(series.get(name, [0.0] * SLOTS)[-2] for name in PLOTS[0][1]) / SLOT_SECONDS
+    slot = now.replace(second=now.second - now.second % SLOT_SECONDS, microsecond=0)
+    first = slot - timedelta(seconds=SLOT_SECONDS * (SLOTS - 1))
+    series, newest = stored(first)
     alive = newest is not None and (now - newest).total_seconds() < ALIVE_SECONDS
+    queue = QueueMessage.objects.aggregate(count=Count("id"), size=Sum("size"))
+    lag = series["lag"][-1] if settings.KAFKA_BROKERS and "lag" in series else queue["count"]
+    rate = sum(plotted("", RECORDS, SLOT_SECONDS, series)["lines"][number].last for number in range(len(RECORDS)))
     return {
         "numbers": [
-            ("records per second", rate, "in the last full 10 s"),
-            ("lag", queue["count"], "messages that wait"),
-            ("oldest unprocessed", waiting, "seconds"),
-            ("dead letters", DeadLetter.objects.count(), "records that could not be used"),
+            ("records per second", short(rate), "in the last full 10 s"),
+            ("lag", short(lag), "messages that wait"),
+            ("oldest unprocessed", duration(waited(now)), "since it came in"),
+            ("dead letters", short(DeadLetter.objects.count()), "records that could not be used"),
         ],
-        "plots": [plot(title, names, scale, series) for title, names, scale in PLOTS],
+        "plots": [plotted(title, names, scale, series) for title, names, scale in PLOTS],
+        "ticks": [first + (slot - first) * quarter / 4 for quarter in range(5)],
         "parts": [
             ("Worker", alive, "writes its figures" if alive else "no figures for 30 s: is run_consumer running?"),
-            ("Queue", True, f"{queue['count']} messages, {(queue['size'] or 0) / 1024:,.0f} KiB"),
+            queue_part(queue["count"], queue["size"] or 0),
             ("Database", True, settings.DATABASES["default"]["ENGINE"].rsplit(".", 1)[1]),
         ],
-        "open_count": Alert.objects.filter(status="open").count(),
     }
 
 
-def plot(title: str, names: tuple[str, ...], scale: float, series: dict[str, list[float]]) -> dict[str, Any]:
-    lines, top = [], 0.0
-    for name in names:
-        values = [value / scale for value in series.get(name, [0.0] * SLOTS)]
-        top = max(top, *values)
-        lines.append((name, values))
-    drawn = [
-        {"name": name, "points": line(values, top), "last": values[-2], "most": max(values), "sum": sum(values)}
-        for name, values in lines
+def stored(first: datetime) -> tuple[dict[str, list[float]], datetime | None]:
+    """The figures by name, one value a slot; and the newest slot that has any."""
+    series: dict[str, list[float]] = {}
+    newest = None
+    rows = PipelineStat.objects.filter(slot__gte=first).order_by("slot")
+    for slot, name, value in rows.values_list("slot", "name", "value"):
+        place = int((slot - first).total_seconds() // SLOT_SECONDS)
+        series.setdefault(name, [0.0] * SLOTS)[min(place, SLOTS - 1)] = value
+        newest = slot
+    return series, newest
+
+
+def plotted(title: str, names: tuple[str, ...], scale: float, series: dict[str, list[float]]) -> dict[str, Any]:
+    lines = [
+        Line(name.rpartition(".")[2], [value / scale for value in series.get(name, [0.0] * SLOTS)]) for name in names
     ]
-    return {"title": title, "top": top, "lines": drawn}
+    top = max(drawn.most for drawn in lines)
+    for drawn in lines:
+        drawn.top = top
+    return {"title": title, "top": top, "lines": lines}
+
+
+def waited(now: datetime) -> float:
+    """Nanoseconds that the oldest message has waited."""
+    oldest = QueueMessage.objects.order_by("id").values_list("received_at", flat=True).first()
+    return max(now.timestamp() * 1e9 - oldest, 0) if oldest else 0
+
+
+def queue_part(count: int, size: int) -> tuple[str, bool, str]:
+    if settings.KAFKA_BROKERS:
+        return ("Queue", True, f"Kafka at {', '.join(settings.KAFKA_BROKERS)}")
+    room = size < settings.INGEST_QUEUE_MAX_BYTES
+    told = f"{short(count)} messages, {size / 2**20:,.1f} of {settings.INGEST_QUEUE_MAX_BYTES / 2**20:,.0f} MiB"
+    return ("Queue", room, told if room else f"{told}: full, senders are told to wait")

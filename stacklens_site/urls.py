@@ -12,7 +12,7 @@ urlpatterns = [
     path("", include("alerts.urls")),
     path("system/", ingest_pages.system, name="system"),
     path("system/panel/", ingest_pages.panel, name="system-panel"),
-    path("accounts/login/", LoginView.as_view(template_name="registration/login.html"), name="login"),
+    path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("alerts.api_urls")),

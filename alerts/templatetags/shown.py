@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from query import QueryError
+
 register = template.Library()
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -26,7 +28,7 @@ def marked(text: Any, words: list[str]) -> SafeString:
     shown = visible(text)
     if not words:
         return mark_safe(escape(shown))  # noqa: S308 - escaped here
-    pattern = re.compile("|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)), re.IGNORECASE)
+    pattern = re.compile(rf"\b(?:{'|'.join(re.escape(word) for word in words)})\b", re.IGNORECASE)
     out, at = [], 0
     for found in pattern.finditer(shown):
         out += [escape(shown[at : found.start()]), f"<mark>{escape(found[0])}</mark>"]
@@ -49,6 +51,30 @@ def span(seconds: int) -> str:
         if seconds >= size:
             return f"{seconds // size} {unit}"
     return f"{seconds} s"
+
+
+@register.filter
+def clock(moment: datetime) -> SafeString:
+    """The time of day to the millisecond, in UTC; a script may show it in the reader's zone."""
+    iso = moment.isoformat().replace("+00:00", "Z")
+    return format_html(
+        '<time class="clock" data-format="H:i:s.u" datetime="{}">{}</time>', iso, f"{moment:%H:%M:%S.%f}"[:-3]
+    )
+
+
+@register.filter
+def duration(nanoseconds: float) -> str:
+    """850 ms, 2.4 s."""
+    milliseconds = nanoseconds / 1e6
+    return f"{milliseconds / 1000:.1f} s" if milliseconds >= 1000 else f"{milliseconds:.3g} ms"
+
+
+@register.filter
+def underlined(query: str, error: QueryError) -> SafeString:
+    """The query with the place of its error marked."""
+    end = error.position + max(error.length, 1)
+    before, wrong, after = query[: error.position], query[error.position : end] or " ", query[end:]
+    return format_html("{}<mark>{}</mark>{}", visible(before), visible(wrong), visible(after))
 
 
 @register.filter

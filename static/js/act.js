@@ -2,31 +2,55 @@
 const cookie = (name) => document.cookie.split("; ").find((part) => part.startsWith(`${name}=`))?.split("=")[1];
 const csrf = () => cookie("csrftoken") ?? document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
 const DONE = { acknowledge: "Acknowledged", resolve: "Resolved", reopen: "Reopened", comment: "Comment added" };
-const UNDO = { acknowledge: "reopen", resolve: "reopen", reopen: "acknowledge" };
+const TOAST_MS = 8000;
 
-export async function act(id, action, body = {}) {
+// What takes an action back; `status` is the one that the alert had before.
+function undo(action, status) {
+  if (action === "acknowledge") return ["reopen"];
+  if (action === "resolve") return status === "acknowledged" ? ["reopen", "acknowledge"] : ["reopen"];
+  if (action === "reopen") return [status === "resolved" ? "resolve" : "acknowledge"];
+  return null;
+}
+
+async function call(id, action, body) {
+  const answer = await fetch(`/api/v1/alerts/${id}/${action}/`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-CSRFToken": csrf() },
+    body: JSON.stringify(body),
+  });
+  if (answer.ok) return "";
+  const told = await answer.json().catch(() => ({}));
+  return told.detail ?? `the server answered ${answer.status}`;
+}
+
+export async function act(id, action, status, body = {}) {
   try {
-    const answer = await fetch(`/api/v1/alerts/${id}/${action}/`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "X-CSRFToken": csrf() },
-      body: JSON.stringify(body),
-    });
-    if (answer.ok) {
-      const back = UNDO[action];
-      toast(DONE[action], back && { label: "Undo", run: () => act(id, back) });
-      return true;
-    }
-    const told = await answer.json().catch(() => ({}));
-    toast(answer.status === 409 ? `Not done: ${told.detail}` : `Failed: ${told.detail ?? answer.status}`);
+    const failed = await call(id, action, body);
+    if (failed) { toast(`Not done: ${failed}.`); return false; }
+    const back = undo(action, status);
+    toast(DONE[action], back && { label: "Undo", run: () => takeBack(id, back) });
+    return true;
   } catch {
     toast("The server can't be reached; nothing was changed.");
+    return false;
   }
-  return false;
+}
+
+async function takeBack(id, actions) {
+  try {
+    for (const action of actions) {
+      const failed = await call(id, action, { reason: "undone" });
+      if (failed) { toast(`Not undone: ${failed}.`); return; }
+    }
+    toast("Undone");
+  } catch {
+    toast("The server can't be reached; it was not undone.");
+  }
 }
 
 export function toast(text, action) {
   const box = document.createElement("p");
-  box.textContent = text;
+  box.append(text);
   if (action) {
     const button = document.createElement("button");
     button.textContent = action.label;
@@ -34,19 +58,28 @@ export function toast(text, action) {
     box.append(" ", button);
   }
   document.getElementById("toasts").append(box);
-  setTimeout(() => box.remove(), 6000);
+  setTimeout(() => box.remove(), TOAST_MS);
 }
 
 // Makes the buttons and the comment form inside `root` work; `done` is called after each success.
 export function wire(root, done) {
-  root.addEventListener("click", async (event) => {
-    const button = event.target.closest("[data-act]");
-    if (button && await act(button.closest("[data-id]").dataset.id, button.dataset.act)) done();
-  });
-  root.addEventListener("submit", async (event) => {
-    const form = event.target.closest("[data-comment]");
-    if (!form) return;
+  const run = async (event, button, action, body) => {
     event.preventDefault();
-    if (await act(form.closest("[data-id]").dataset.id, "comment", { text: form.elements.text.value })) done();
+    const { id, status } = event.target.closest("[data-id]").dataset;
+    button.disabled = true;
+    if (await act(id, action, status, body)) {
+      if (action === "comment") event.target.reset();
+      done();
+    }
+    button.disabled = false;
+  };
+  root.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-act]");
+    if (button) run(event, button, button.dataset.act);
+  });
+  root.addEventListener("submit", (event) => {
+    if (event.target.matches("[data-comment]")) {
+      run(event, event.target.querySelector("button"), "comment", { text: event.target.elements.text.value });
+    }
   });
 }

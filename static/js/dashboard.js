@@ -1,172 +1,153 @@
-// The live list: rows change in place, new ones wait behind a button unless one is at the top and reads nothing.
-import { act, wire } from "./act.js";
-import { keepAgo } from "./ago.js";
+// The dashboard: what comes over the WebSocket becomes rows that the server draws.
+import { act } from "./act.js";
+import { drawSoon } from "./histogram.js";
+import { keys } from "./keys.js";
 import { connect } from "./live.js";
+import { notify, showCount } from "./notify.js";
+import { focusPanel, hide, opened, refreshPanel, remember, show } from "./panel.js";
+import { all, current, select, take, tell } from "./rows.js";
+import { keepTimes, tellTimes } from "./times.js";
 
-const rows = document.getElementById("rows");
-const panel = document.getElementById("panel");
-const fresh = document.getElementById("fresh");
+const list = document.getElementById("rows");
 const live = document.getElementById("live");
-const empty = document.getElementById("empty");
-const waiting = new Map();
-let changed = new Set(), fetching = false;
+const AT_ONCE = 100, GREY_AFTER = 2, AGAIN_MS = 5000, HISTOGRAM_MS = 60000;
+const changed = new Set();
+let fetching = false, paused = false, behind = 0, connected = false, lost = null;
 
-const current = () => rows.querySelector(".row.selected");
-const atTop = () => window.scrollY < 80 && !current() && !rows.matches(":hover");
-
-connect(rows.dataset.seq, (transitions) => {
-  for (const transition of transitions) changed.add(transition.alert.id);
-  refresh();
-}, (state, seconds) => {
-  live.dataset.state = state;
-  live.textContent = state === "live" ? "live" : `reconnecting, ${seconds} s`;
-  document.body.classList.toggle("offline", state !== "live" && seconds > 2);
+connect(list.dataset.seq, {
+  transitions(news) {
+    for (const { kind, alert } of news) {
+      changed.add(alert.id);
+      if (kind === "opened" || kind === "reopened") drawSoon();
+    }
+    behind += news.length;
+    tellState();
+    refresh();
+  },
+  live() { connected = true; lost = null; tellState(); refresh(); },
+  lost(seconds) { connected = false; lost = seconds; tellState(); },
 });
 
-// Counts grow between announced steps too: what is on the screen is read again now and then.
-setInterval(() => {
-  if (document.hidden || live.dataset.state !== "live") return;
-  for (const row of [...rows.children].slice(0, 50)) if (!row.classList.contains("resolved")) changed.add(row.dataset.id);
-  if (changed.size) refresh();
-}, 5000);
+function tellState() {
+  const state = connected ? (paused ? "paused" : "live") : lost === null ? "connecting" : "reconnecting";
+  const words = {
+    live: behind > AT_ONCE ? `${behind} behind` : "live",
+    paused: behind ? `paused, ${behind} behind` : "paused",
+    reconnecting: `reconnecting, ${lost} s`,
+  };
+  live.dataset.state = state;
+  live.textContent = words[state] ?? state;
+  document.body.classList.toggle("offline", !connected && lost > GREY_AFTER);
+}
 
 async function refresh() {
-  if (fetching) return;
+  if (fetching || paused) return;
   fetching = true;
   try {
     while (changed.size) {
-      const ids = [...changed].slice(0, 100);
-      const known = new URLSearchParams(location.search);
-      known.set("ids", ids.join(","));
-      const answer = await fetch(`/alerts/rows/?${known}`);
-      if (!answer.ok) break;
+      const ids = [...changed].slice(0, AT_ONCE), place = new URLSearchParams(location.search);
       for (const id of ids) changed.delete(id);
-      take(ids, await answer.text());
+      place.set("ids", ids.join(","));
+      try {
+        const answer = await fetch(`/alerts/rows/?${place}`);
+        if (!answer.ok) throw new Error(answer.status);
+        draw(ids, await answer.text());
+      } catch {
+        for (const id of ids) changed.add(id); // the connection says that something is wrong; it is tried again
+        break;
+      }
     }
-  } catch { /* the connection says so itself, and tries again */ }
-  fetching = false;
+  } finally {
+    fetching = false;
+    if (!changed.size) behind = 0;
+    tellState();
+  }
 }
 
-function take(ids, html) {
+function draw(ids, html) {
   const box = document.createElement("template");
   box.innerHTML = html;
   for (const count of box.content.querySelectorAll("#counts [data-status]")) {
-    for (const place of document.querySelectorAll(`[data-count="${count.dataset.status}"]`)) place.textContent = count.textContent;
-    if (count.dataset.status === "open") openCount(Number(count.textContent));
+    const { status, number } = count.dataset;
+    for (const place of document.querySelectorAll(`[data-count="${status}"]`)) place.textContent = count.textContent;
+    if (status === "open") showCount(Number(number));
   }
-  for (const id of ids) {
-    const made = box.content.getElementById(`a-${id}`), old = document.getElementById(`a-${id}`);
-    if (!made) { old?.remove(); waiting.delete(id); continue; }
-    if (old) {
-      made.classList.toggle("selected", old.classList.contains("selected"));
-      old.replaceWith(made);
-      if (!panel.hidden && panel.dataset.id === id) show(id);
-    } else waiting.set(id, made);
-  }
-  if (atTop()) insert();
-  else announce();
-  empty.hidden = rows.children.length > 0 || waiting.size > 0;
+  tellTimes(box.content);
+  const made = take(ids, box.content);
+  tell(made);
+  if (made.length) notify(document.getElementById("news").textContent);
+  if (ids.includes(opened())) refreshPanel();
 }
 
-function insert() {
-  for (const row of waiting.values()) {
-    row.classList.add("new");
-    rows.prepend(row);
-  }
-  waiting.clear();
-  announce();
+// Counts grow between the announced steps too: what is on the screen is read again now and then.
+setInterval(() => {
+  if (document.hidden || !connected) return;
+  for (const row of all().slice(0, AT_ONCE / 2)) if (row.dataset.status !== "resolved") changed.add(row.dataset.id);
+  refresh();
+}, AGAIN_MS);
+setInterval(() => { if (!document.hidden && connected && !paused) drawSoon(); }, HISTOGRAM_MS);
+
+function pause() {
+  paused = !paused;
+  tellState();
+  refresh();
 }
 
-function announce() {
-  fresh.hidden = waiting.size === 0;
-  fresh.textContent = `${waiting.size} new ↑`;
-}
-
-function openCount(number) {
-  document.getElementById("open-count").textContent = number || "";
-  document.title = `${number ? `(${number}) ` : ""}Alerts · StackLens`;
-}
-
-fresh.addEventListener("click", () => { insert(); window.scrollTo(0, 0); });
-
-function select(row) {
-  current()?.classList.remove("selected");
-  row?.classList.add("selected");
-  row?.querySelector("a").focus({ preventScroll: true });
-  row?.scrollIntoView({ block: "nearest" });
-}
-
-async function show(id) {
-  const typed = panel.querySelector("[data-comment] input")?.value;
-  if (panel.dataset.id === id && typed) return; // somebody is writing
-  const answer = await fetch(`/alerts/${id}/panel/`);
-  if (!answer.ok) return;
-  panel.innerHTML = await answer.text();
-  panel.dataset.id = id;
-  panel.hidden = false;
-  document.body.classList.add("with-panel");
-}
-
-function address(id) {
-  const url = new URL(location.href);
-  if (id) url.searchParams.set("alert", id);
-  else url.searchParams.delete("alert");
-  history.pushState({}, "", url);
+async function open(row) {
+  select(row);
+  remember(row.dataset.id);
+  await show(row.dataset.id);
 }
 
 function close() {
-  panel.hidden = true;
-  panel.innerHTML = "";
-  delete panel.dataset.id;
-  document.body.classList.remove("with-panel");
+  if (opened()) { hide(); remember(null); select(current()); } else select(null);
 }
 
-function openFromAddress() {
-  const id = new URLSearchParams(location.search).get("alert");
-  if (!id) { close(); return; }
-  select(document.getElementById(`a-${id}`));
-  show(id);
+function step(by) {
+  return (event) => {
+    const rows = all(), at = rows.indexOf(current());
+    if (!rows.length) return;
+    event.preventDefault();
+    select(rows[at < 0 ? 0 : Math.min(Math.max(at + by, 0), rows.length - 1)]);
+    if (opened()) show(current().dataset.id);
+  };
 }
 
-rows.addEventListener("click", (event) => {
+const status = (id) => (document.getElementById(`a-${id}`) ?? document.querySelector(".alert")).dataset.status;
+const acting = (action) => () => {
+  const id = opened() ?? current()?.dataset.id;
+  if (id) act(id, action, status(id));
+};
+
+keys({
+  j: step(1), k: step(-1), ArrowDown: step(1), ArrowUp: step(-1), Escape: close, ".": pause,
+  a: acting("acknowledge"), r: acting("resolve"),
+  "/"(event) { event.preventDefault(); document.getElementById("q").focus(); },
+  Enter(event) {
+    const row = current();
+    if (!row || event.target.closest("button, a:not(.row a), summary")) return;
+    event.preventDefault();
+    open(row).then(focusPanel);
+  },
+});
+
+list.addEventListener("click", (event) => {
   const row = event.target.closest(".row");
   if (!row || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  select(row);
-  address(row.dataset.id);
-  show(row.dataset.id);
+  open(row);
 });
+document.getElementById("panel").addEventListener("click", (event) => { if (event.target.closest("[data-close]")) close(); });
+live.addEventListener("click", pause);
+
+function openFromAddress() {
+  const id = new URLSearchParams(location.search).get("alert");
+  if (!id) { hide(); return; }
+  const row = document.getElementById(`a-${id}`);
+  if (row) select(row);
+  show(id);
+}
 window.addEventListener("popstate", openFromAddress);
-wire(panel, () => panel.dataset.id && show(panel.dataset.id));
-
-let before = "";
-document.addEventListener("keydown", (event) => {
-  if (event.target.matches("input, textarea") || event.ctrlKey || event.metaKey || event.altKey) {
-    if (event.key === "Escape") event.target.blur();
-    return;
-  }
-  const all = [...rows.children], at = all.indexOf(current());
-  const id = current()?.dataset.id;
-  const steps = { j: 1, k: -1, ArrowDown: 1, ArrowUp: -1 };
-  if (before === "g" && event.key === "a") location.href = "/";
-  else if (before === "g" && event.key === "s") location.href = "/system/";
-  else if (event.key in steps && all.length) {
-    event.preventDefault();
-    select(all[Math.min(Math.max(at + steps[event.key], 0), all.length - 1)]);
-    if (!panel.hidden) show(current().dataset.id);
-  } else if (event.key === "Enter" && id && !event.target.closest("button")) {
-    event.preventDefault();
-    address(id);
-    show(id);
-  } else if (event.key === "Escape") {
-    if (panel.hidden) select(null);
-    else { close(); address(null); }
-  } else if (event.key === "a" && id) act(id, "acknowledge");
-  else if (event.key === "r" && id) act(id, "resolve");
-  else if (event.key === "/") { event.preventDefault(); document.getElementById("q").focus(); }
-  else if (event.key === "?") document.getElementById("keys").showModal();
-  before = event.key;
-});
-
-keepAgo();
+keepTimes();
 openFromAddress();
+showCount(Number(document.querySelector('[data-count="open"]').textContent.replaceAll(",", "")));

@@ -1,37 +1,40 @@
 // The WebSocket: hands over transitions in order, and after a break goes on where it was.
-const SLOWEST = 5000;
+const FIRST_WAIT = 500, SLOWEST = 5000, NOT_SIGNED_IN = 4401;
 
-export function connect(seq, onTransitions, onState) {
-  let last = Number(seq), wait = 500, since = 0, timer = 0;
-  const open = () => {
+// `on.transitions(list)`, `on.live()`, `on.lost(seconds)`; the last one each second while the server is away.
+export function connect(seq, on) {
+  let last = Number(seq), wait = FIRST_WAIT, lostAt = 0, timer = 0;
+
+  function lose() {
+    if (lostAt) return;
+    lostAt = Date.now();
+    const tell = () => on.lost(Math.round((Date.now() - lostAt) / 1000));
+    tell();
+    timer = setInterval(tell, 1000);
+  }
+
+  function open() {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const socket = new WebSocket(`${scheme}://${location.host}/ws/alerts/?after=${last}`);
     socket.onmessage = (event) => {
       const message = JSON.parse(event.data);
       if (message.type === "ready") {
-        wait = 500;
         clearInterval(timer);
-        since = 0;
-        onState("live", 0);
+        [wait, lostAt, last] = [FIRST_WAIT, 0, message.seq];
+        on.live();
       } else if (message.type === "transitions") {
         const news = message.transitions.filter((transition) => transition.seq > last);
         if (!news.length) return;
         last = news.at(-1).seq;
-        onTransitions(news);
+        on.transitions(news);
       }
     };
     socket.onclose = (event) => {
-      if (event.code === 4401) { location.reload(); return; }
-      if (!since) {
-        since = Date.now();
-        const tell = () => onState("reconnecting", Math.round((Date.now() - since) / 1000));
-        tell();
-        clearInterval(timer);
-        timer = setInterval(tell, 1000);
-      }
+      if (event.code === NOT_SIGNED_IN) { location.reload(); return; }
+      lose();
       setTimeout(open, wait);
       wait = Math.min(wait * 2, SLOWEST);
     };
-  };
+  }
   open();
 }

@@ -1,0 +1,94 @@
+"""What is shown of one alert: its evidence, what else was logged, and who did what."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+
+from alerts.listing import moment
+from alerts.models import Alert, Rule, RuleVersion
+from alerts.rows import dress
+from query import QueryError, parse
+from query.ast import And, Node, Or, Words
+from search.models import RawLog, StoredSpan
+
+AROUND = timedelta(minutes=1)
+RELATED, HISTORY = 20, 100
+BAR = 300.0
+
+
+@dataclass
+class Window:
+    """The window that fired: what was counted against what; ``filled`` and ``mark`` are where it is drawn."""
+
+    value: float
+    threshold: float
+    start: datetime | None
+    end: datetime | None
+
+    @property
+    def filled(self) -> float:
+        return round(BAR * self.value / self.top, 1)
+
+    @property
+    def mark(self) -> float:
+        return round(BAR * self.threshold / self.top, 1)
+
+    @property
+    def top(self) -> float:
+        return max(self.value, self.threshold) or 1
+
+
+def detail(alert_id: uuid.UUID) -> dict[str, Any]:
+    alert = get_object_or_404(Alert.objects.select_related("assignee", "previous"), pk=alert_id)
+    version = RuleVersion.objects.filter(rule__slug=alert.rule_slug, version=alert.rule_version).first()
+    spec = version.spec if version else {}
+    query = str(spec.get("query", ""))
+    logs = list(RawLog.objects.filter(pk__in=alert.related_logs).order_by("timestamp", "id"))
+    evidence = alert.evidence
+    return {
+        "alert": dress([alert])[0],
+        "rule": Rule.objects.filter(slug=alert.rule_slug).first(),
+        "rule_query": query,
+        "words": sorted(set(marked(query, str(spec.get("signal", "logs"))))),
+        "logs": logs,
+        "spans": StoredSpan.objects.filter(pk__in=alert.related_logs).order_by("timestamp", "id"),
+        "related": related(alert, logs),
+        "transitions": alert.transitions.order_by("-seq")[:HISTORY],
+        "window": Window(
+            float(evidence.get("value") or 0),
+            float(evidence.get("threshold") or 0),
+            moment(str(evidence.get("window_start", ""))),
+            moment(str(evidence.get("window_end", ""))),
+        ),
+    }
+
+
+def related(alert: Alert, evidence: list[RawLog]) -> QuerySet[RawLog]:
+    """What else was logged: in the same trace, else by the same service around the evidence."""
+    others = RawLog.objects.exclude(pk__in=[log.pk for log in evidence])
+    if alert.related_trace_id and (same := others.filter(trace_id=alert.related_trace_id)).exists():
+        return same.order_by("timestamp", "id")[:RELATED]
+    at = evidence[-1].timestamp if evidence else alert.last_seen
+    near = others.filter(service=alert.service, timestamp__range=(at - AROUND, at + AROUND))
+    return near.order_by("-timestamp", "id")[:RELATED]
+
+
+def marked(query: str, signal: str) -> list[str]:
+    """The words that a rule looks for in texts; not the ones that it excludes."""
+    try:
+        return list(words(parse(query, signal)))
+    except QueryError:  # written for another version of the language
+        return []
+
+
+def words(node: Node) -> Iterator[str]:
+    if isinstance(node, And | Or):
+        for part in node.parts:
+            yield from words(part)
+    elif isinstance(node, Words):
+        yield from node.words

@@ -1,0 +1,98 @@
+"""Which alerts a page shows: what its address asks for."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.http import QueryDict
+from django.utils.dateparse import parse_datetime
+
+from alerts.event import alert_event
+from alerts.models import STATUSES, Alert
+from query import QueryError, matcher
+
+ROWS = 200  # shown at once; the filter narrows the rest
+SCANNED = 5000  # alerts that a filter looks through
+RANGES = {"1h": ("last hour", 3600), "6h": ("last 6 h", 21600), "24h": ("last 24 h", 86400), "7d": ("last 7 d", 604800)}
+DEFAULT = "24h"
+
+
+@dataclass
+class Asked:
+    """An address, read. ``chosen``: the range was drawn by hand, so it also hides what is still unresolved."""
+
+    status: str
+    query: str
+    range: str
+    since: datetime
+    until: datetime
+    words: str
+    chosen: bool = False
+    meets: Callable[[Any], bool] | None = None
+    error: QueryError | None = None
+
+    def all(self) -> tuple[list[Alert], bool]:
+        """What is to be shown, unresolved ones first, then the last seen; and whether there is more."""
+        if self.error:
+            return [], False
+        found: list[Alert] = []
+        for part in (~Q(status="resolved"), Q(status="resolved")):
+            alerts = self.within(Alert.objects.filter(part)).select_related("assignee").order_by("-last_seen", "id")
+            found += self.matching(alerts[: SCANNED if self.meets else ROWS + 1])
+        return found[:ROWS], len(found) > ROWS
+
+    def among(self, ids: Iterable[Any]) -> tuple[list[Alert], set[Any]]:
+        """These alerts, and the ids of those of them that the page would show."""
+        alerts = Alert.objects.filter(pk__in=list(ids)).select_related("assignee")
+        shown = {alert.pk for alert in self.matching(self.within(alerts))} if not self.error else set()
+        return list(alerts.order_by("last_seen", "id")), shown
+
+    def within(self, alerts: QuerySet[Alert]) -> QuerySet[Alert]:
+        if self.status:
+            alerts = alerts.filter(status=self.status)
+        if self.chosen:
+            return alerts.filter(last_seen__gte=self.since, first_seen__lt=self.until)
+        return alerts.filter(~Q(status="resolved") | Q(last_seen__gte=self.since) | Q(resolved_at__gte=self.since))
+
+    def matching(self, alerts: Iterable[Alert]) -> list[Alert]:
+        meets = self.meets
+        return [alert for alert in alerts if meets is None or meets(alert_event(alert))]
+
+
+def asked(get: QueryDict, now: datetime) -> Asked:
+    status, text = get.get("status", ""), get.get("q", "")
+    since, until = moment(get.get("from", "")), moment(get.get("to", ""))
+    name = get.get("range", DEFAULT) if get.get("range") in RANGES else DEFAULT
+    words, seconds = RANGES[name]
+    found = Asked(status if status in STATUSES else "", text, name, now - timedelta(seconds=seconds), now, words)
+    if since and until and since < until:
+        found.chosen, found.range = True, ""
+        found.since, found.until, found.words = since, until, in_words(since, until)
+    if text.strip():
+        try:
+            found.meets = matcher(text, "alerts")
+        except QueryError as error:
+            found.error = error
+    return found
+
+
+def moment(text: str) -> datetime | None:
+    """A time with its zone, or nothing."""
+    try:
+        found = parse_datetime(re.sub(r" (\d\d:?\d\d)$", r"+\1", text))  # an unescaped plus arrives as a space
+    except ValueError:
+        return None
+    return found.astimezone(UTC) if found and found.tzinfo else None
+
+
+def in_words(since: datetime, until: datetime) -> str:
+    same_day = since.date() == until.date()
+    return f"{since:%-d %b %H:%M} – {until:{'%H:%M' if same_day else '%-d %b %H:%M'}} UTC"
+
+
+def counts() -> dict[str, int]:
+    found = dict(Alert.objects.values_list("status").annotate(Count("id")))
+    return {status: found.get(status, 0) for status in STATUSES}
