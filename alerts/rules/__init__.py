@@ -4,11 +4,11 @@ from types import ModuleType
 from typing import Any, cast
 
 import msgspec
-from query.fields import SCHEMAS
 
 from alerts.rules import frequency, match
 from alerts.rules.frame import RuleSpec, RuleType
 from query import QueryError, matcher
+from query.fields import SCHEMAS
 
 __all__ = ["RULE_TYPES", "RuleSpec", "check", "config_of", "type_of"]
 

@@ -59,7 +59,7 @@ async def frame(browser):
 
 async def numbers(browser, count):
     """The transitions' numbers up to ``count`` of them, whatever the frames and wherever ``ready`` stands."""
-    got = []
+    got: list[int] = []
     while len(got) < count:
         got += [told["seq"] for told in (await frame(browser)).get("transitions", ())]
     return got
@@ -70,7 +70,7 @@ def in_a_transaction_of_its_own(alert, key, began=None, go_on=None):
     connection = connections["default"]
     try:
         connection.ensure_connection()
-        connection.transaction_mode = "DEFERRED"  # else SQLite lets nobody begin beside another
+        connection.transaction_mode = "DEFERRED"  # type: ignore[attr-defined]  # else SQLite lets nobody begin beside another
         with transaction.atomic():
             if began:
                 began.set()

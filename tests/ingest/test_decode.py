@@ -2,6 +2,7 @@
 
 import base64
 import json
+from typing import Any
 
 import pytest
 from google.protobuf.json_format import MessageToDict
@@ -17,7 +18,7 @@ from ingest.decode import Malformed, decode
 NOW = 1_768_000_000_000_000_000
 
 
-def logs(value, encoding=None):
+def logs(value, encoding=None) -> Any:
     return decode(value, signal="logs", encoding=encoding, received_at=NOW)
 
 
@@ -122,7 +123,7 @@ def test_a_span_with_a_bad_id_is_refused_and_the_others_stay():
     scope = request.resource_spans.add().scope_spans.add()
     scope.spans.add(name="bad", trace_id=b"123", span_id=b"12345678")
     scope.spans.add(name="good", trace_id=b"1" * 16, span_id=b"12345678", start_time_unix_nano=5, end_time_unix_nano=9)
-    decoded = decode(request.SerializeToString(), signal="traces", encoding="protobuf", received_at=NOW)
+    decoded: Any = decode(request.SerializeToString(), signal="traces", encoding="protobuf", received_at=NOW)
     assert [(reject.index, reject.reason) for reject in decoded.rejected] == [(0, "invalid_field")]
     assert (decoded.indexes, decoded.records[0].duration_ns) == ([1], 4)
 
@@ -138,7 +139,7 @@ def test_every_kind_of_metric():
     metrics.add(name="q").summary.data_points.add(count=1, sum=2).quantile_values.add(quantile=0.5, value=2)
     metrics.add(name="none")
     for body, encoding in ((request.SerializeToString(), "protobuf"), (as_json(request), "json")):
-        decoded = decode(body, signal="metrics", encoding=encoding, received_at=NOW)
+        decoded: Any = decode(body, signal="metrics", encoding=encoding, received_at=NOW)
         found = {point.name: (point.value, point.buckets) for point in decoded.records}
         assert found == {
             "g": (3, []), "s": (1.5, []), "h": (None, [[1, 1], [2, 1], [None, 1]]),

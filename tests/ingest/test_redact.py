@@ -1,6 +1,7 @@
 """No secret survives at any place, and nothing else changes."""
 
 import copy
+from typing import Any
 
 import msgspec
 import pytest
@@ -88,11 +89,12 @@ def deep(draw, inner):
 
 
 def records_with(value, text):
-    time = {"timestamp": 1, "service": "s"}
-    ids = {"trace_id": "a" * 32, "span_id": "b" * 16}
+    time: Any = {"timestamp": 1, "service": "s"}
+    ids: Any = {"trace_id": "a" * 32, "span_id": "b" * 16}
     yield LogRecord(**time, level="info", message=text, user_id=text, attrs={"v": value})
     yield Span(**time, **ids, duration_ns=1, name=text, status_message=text, attrs={"v": value},
-               events=[{"timestamp": 1, "name": text, "attrs": {"v": value}}], links=[{"attrs": {"v": value}}])  # fmt: skip
+               events=[{"timestamp": 1, "name": text, "attrs": {"v": value}}],
+               links=[{"attrs": {"v": value}}])  # fmt: skip
     yield MetricPoint(**time, name=text, kind="gauge", attrs={"v": value})
 
 
