@@ -63,23 +63,21 @@ export function toast(text, action) {
 
 // Makes the buttons and the comment form inside `root` work; `done` is called after each success.
 export function wire(root, done) {
-  const run = async (event, button, action, body) => {
+  root.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-act]");
+    if (!button) return;
+    const { id, status } = button.closest("[data-id]").dataset;
+    button.disabled = true;
+    if (await act(id, button.dataset.act, status)) done();
+    button.disabled = false;
+  });
+  root.addEventListener("submit", async (event) => {
+    if (!event.target.matches("[data-comment]")) return;
     event.preventDefault();
     const { id, status } = event.target.closest("[data-id]").dataset;
-    button.disabled = true;
-    if (await act(id, action, status, body)) {
-      if (action === "comment") event.target.reset();
-      done();
-    }
-    button.disabled = false;
-  };
-  root.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-act]");
-    if (button) run(event, button, button.dataset.act);
-  });
-  root.addEventListener("submit", (event) => {
-    if (event.target.matches("[data-comment]")) {
-      run(event, event.target.querySelector("button"), "comment", { text: event.target.elements.text.value });
-    }
+    const text = event.target.elements.text.value;
+    event.target.reset(); // at once, because the form may be drawn anew before the answer is here
+    if (await act(id, "comment", status, { text })) done();
+    else root.querySelector("[data-comment] input").value = text;
   });
 }

@@ -12,7 +12,7 @@ const list = document.getElementById("rows");
 const live = document.getElementById("live");
 const AT_ONCE = 100, GREY_AFTER = 2, AGAIN_MS = 5000, HISTOGRAM_MS = 60000;
 const changed = new Set();
-let fetching = false, paused = false, behind = 0, connected = false, lost = null;
+let fetching = false, paused = false, connected = false, lost = null;
 
 connect(list.dataset.seq, {
   transitions(news) {
@@ -20,7 +20,6 @@ connect(list.dataset.seq, {
       changed.add(alert.id);
       if (kind === "opened" || kind === "reopened") drawSoon();
     }
-    behind += news.length;
     tellState();
     refresh();
   },
@@ -29,6 +28,7 @@ connect(list.dataset.seq, {
 });
 
 function tellState() {
+  const behind = changed.size;
   const state = connected ? (paused ? "paused" : "live") : lost === null ? "connecting" : "reconnecting";
   const words = {
     live: behind > AT_ONCE ? `${behind} behind` : "live",
@@ -59,7 +59,6 @@ async function refresh() {
     }
   } finally {
     fetching = false;
-    if (!changed.size) behind = 0;
     tellState();
   }
 }
@@ -81,7 +80,7 @@ function draw(ids, html) {
 
 // Counts grow between the announced steps too: what is on the screen is read again now and then.
 setInterval(() => {
-  if (document.hidden || !connected) return;
+  if (document.hidden || !connected || paused) return;
   for (const row of all().slice(0, AT_ONCE / 2)) if (row.dataset.status !== "resolved") changed.add(row.dataset.id);
   refresh();
 }, AGAIN_MS);

@@ -8,9 +8,14 @@ let asked = 0;
 
 export const opened = () => (panel.hidden ? null : panel.dataset.id);
 
-function put(html) {
+// What somebody is writing, and where the focus is, outlive a new drawing of the same alert.
+function put(html, keep = false) {
+  const field = () => panel.querySelector("[data-comment] input");
+  const typed = keep && field()?.value, focus = document.activeElement, inside = keep && panel.contains(focus);
   panel.innerHTML = html;
   tellTimes(panel);
+  if (typed && field()) field().value = typed;
+  if (inside) (focus.matches("[name=text]") && field() || panel.querySelector("header"))?.focus({ preventScroll: true });
 }
 
 function failed(id, why) {
@@ -27,7 +32,7 @@ export async function show(id) {
     const answer = await fetch(`/alerts/${id}/panel/`);
     const html = await answer.text();
     if (turn !== asked) return;
-    if (answer.ok) put(html);
+    if (answer.ok) put(html, !fresh);
     else if (fresh) failed(id, answer.status === 404 ? "there is no such alert" : `the server answered ${answer.status}`);
   } catch {
     if (turn === asked && fresh) failed(id, "the server can't be reached");
@@ -42,9 +47,8 @@ function unfold() {
   document.body.classList.add("with-panel");
 }
 
-// Read again because something changed, unless somebody is writing in it.
 export function refreshPanel() {
-  if (opened() && !panel.querySelector("[data-comment] input")?.value) show(opened());
+  if (opened()) show(opened());
 }
 
 export function hide() {

@@ -1,47 +1,37 @@
-"""A running product, and Chromium with somebody signed in."""
+"""One running product and a real browser."""
 
 import os
-import shutil
 
 import pytest
 
+from tests.browser.screen import Screen
 from tests.journeys.product import Product
 
-# the product is a process of its own; pytest-playwright's loop must not stop Django's set-up here
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
+# playwright's own loop runs in this thread, and Django would refuse the database because of it
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
-    return browser_type_launch_args | {"executable_path": shutil.which("chromium"), "args": QUIET}
+    path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    return browser_type_launch_args | {"executable_path": path, "args": ["--no-sandbox", "--disable-gpu", *QUIET]}
 
 
-@pytest.fixture
-def product(tmp_path):
-    running = Product(tmp_path)
+@pytest.fixture(scope="module")
+def product(tmp_path_factory):
+    running = Product(tmp_path_factory.mktemp("product"))
     running.start()
     yield running
     running.stop()
 
 
 @pytest.fixture
-def watched(page):
-    """The page; what its console complains of and what it asks of others fails the test at the end."""
-    wrong = []
-    page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("request", lambda request: wrong.append(request.url) if "//127.0.0.1" not in request.url else None)
-    page.wrong = wrong
-    return page
-
-
-@pytest.fixture
-def signed_in(watched, product):
-    watched.goto(product.web_url)
-    watched.fill("#id_username", product.admin)
-    watched.fill("#id_password", product.password)
-    watched.click("text=Sign in")
-    watched.wait_for_selector("#live[data-state=live]")
-    return watched
+def screen(page, product):
+    """Signed in; at the end nothing may have been complained about and nobody else asked."""
+    shown = Screen(page, product)
+    shown.sign_in()
+    yield shown
+    assert shown.complaints == []
+    assert shown.strangers == []
