@@ -46,6 +46,7 @@ def decode(
 ) -> Decoded:
     """``signal``: logs, traces or metrics; ``encoding``: protobuf, json (OTLP), log (plain JSON), or None to tell it
     from the content; ``received_at``: nanoseconds, the time of records without one. Raises Malformed."""
+    signal = "traces" if signal == "spans" else signal
     encoding = encoding or tell(value)
     if encoding == "log":
         return json_logs(value)
@@ -102,6 +103,9 @@ def json_logs(value: bytes) -> Decoded:
             )
         except RecursionError:
             decoded.rejected.append(Rejected(index=index, reason="too_deep", error="values are nested too deeply"))
+        except Exception as error:
+            failed = f"{type(error).__name__} in our own code"
+            decoded.rejected.append(Rejected(index=index, reason="internal", error=failed, payload=as_payload(item)))
         else:
             decoded.records.append(record)
             decoded.indexes.append(index)

