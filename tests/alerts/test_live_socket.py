@@ -3,6 +3,7 @@
 import asyncio
 import json
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
@@ -57,7 +58,7 @@ async def frame(communicator):
 
 async def numbers(communicator, count):
     """The transitions' numbers up to ``count`` of them, whatever the frames."""
-    got = []
+    got: list[Any] = []
     while len(got) < count:
         message = await frame(communicator)
         assert message["type"] == "transitions"
@@ -153,7 +154,7 @@ def test_all_listeners_get_every_transition_in_order_while_they_come_and_go():
 
 
 async def numbers_past_ready(communicator, count):
-    got = []
+    got: list[Any] = []
     while len(got) < count:
         got += [transition["seq"] for transition in (await frame(communicator)).get("transitions", ())]
     return got
