@@ -101,6 +101,7 @@ def test_transactions_that_commit_out_of_the_order_they_began_lose_nothing(alert
 def test_many_that_write_at_once_are_all_told_in_order(alert, cookie):
     async def journey():
         async with listening(cookie) as browser:
+            assert (await frame(browser))["type"] == "ready"
             writers = [asyncio.to_thread(in_a_transaction_of_its_own, alert, str(number)) for number in range(24)]
             taken, told = await asyncio.gather(asyncio.gather(*writers), numbers(browser, 24))
             assert told == sorted(taken) == list(range(1, 25))
