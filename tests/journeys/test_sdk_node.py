@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.tools import node_packages, program
+from tests.tools import node_packages, program
 
 FOLDER = Path(__file__).parent.parent / "sdk"
 COUNT = 300

@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from tests.journeys.tools import program
+from tests.tools import program
 
 COUNT = 200
 # a trace of telemetrygen is a parent and one child

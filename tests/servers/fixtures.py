@@ -1,0 +1,55 @@
+"""Session fixtures: one server of each kind, used by all tests, started when the first asks for it.
+
+Where the environment names a server, that one is used; it can't be stopped then. A test that stops or kills a server
+makes its own: ``Kafka().start()``.
+"""
+
+import os
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests.servers import Elasticsearch, Kafka, Postgres, Redis, Server
+
+# The tests of the embedded product run in this process; what the environment names is for the fixtures alone.
+GIVEN = {name: os.environ.pop(name, "") for name in ("KAFKA_BROKERS", "ELASTICSEARCH_URL", "REDIS_URL")}
+
+
+def serve(kind: type[Server]) -> Iterator[Any]:
+    server = kind()
+    try:
+        yield server.start()
+    finally:
+        server.remove()
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[Any]:
+    if brokers := GIVEN["KAFKA_BROKERS"]:
+        yield SimpleNamespace(brokers=brokers)
+    else:
+        yield from serve(Kafka)
+
+
+@pytest.fixture(scope="session")
+def elasticsearch() -> Iterator[Any]:
+    if url := GIVEN["ELASTICSEARCH_URL"]:
+        yield SimpleNamespace(url=url)
+    else:
+        yield from serve(Elasticsearch)
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[Any]:
+    if url := GIVEN["REDIS_URL"]:
+        yield SimpleNamespace(url=url)
+    else:
+        yield from serve(Redis)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Any]:
+    """Always our own: tests make and drop databases in it."""
+    yield from serve(Postgres)
