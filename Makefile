@@ -35,8 +35,10 @@ check: $(VENV)/.requirements-dev ## lint, format, types, imports, migrations, de
 	@$(AS_IN_PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
 	$(PY) manage.py spectacular --validate --fail-on-warn --file /dev/null
 
-bench: $(VENV)/.requirements-dev ## the benchmarks: a table, and benchmarks/results/*.json
+bench: SECONDS := 30
+bench: $(VENV)/.requirements-dev ## the benchmarks: a table, and benchmarks/results/*.json; SECONDS=300 for the long run
 	$(PY) -m benchmarks
+	$(PY) -m benchmarks.endtoend --seconds $(SECONDS)
 
 format: $(VENV)/.requirements-dev ## put the code into its format
 	$(VENV)/bin/ruff check --fix .
