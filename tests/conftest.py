@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -13,14 +12,9 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.tools import ROOT, free_ports
+
 SERVERS = {"DATABASE_URL", "POSTGRES_URL", "KAFKA_BROKERS", "ELASTICSEARCH_URL", "REDIS_URL", "ALLOWED_HOSTS"}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def environment(data_dir: Path, **more: str) -> dict[str, str]:
@@ -50,7 +44,7 @@ class Receiver:
 
     def __init__(self, data_dir: Path, **more: str) -> None:
         self.data_dir = data_dir
-        self.http_port, self.grpc_port = free_port(), free_port()
+        self.http_port, self.grpc_port = free_ports(2)
         self.url = f"http://127.0.0.1:{self.http_port}"
         ports = {
             "STACKLENS_OTLP_HTTP_PORT": str(self.http_port),

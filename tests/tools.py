@@ -1,13 +1,26 @@
-"""Programs that a test needs besides Python; what is missing skips the test by name, or fails it where CI=true."""
+"""Ports and programs that tests need; what is missing skips a test by name, or fails it where CI=true."""
 
 import os
 import shutil
+import socket
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
+ROOT = Path(__file__).resolve().parents[1]
 CACHE = Path(os.environ.get("STACKLENS_CACHE") or Path.home() / ".cache" / "stacklens")
+
+
+def free_ports(count: int) -> list[int]:
+    """Held until all are known, so that none is given twice."""
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
 
 
 def program(name: str) -> str:

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -11,23 +10,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+from tests.tools import ROOT, free_ports
+
 PASSWORD = "correct horse battery staple"
 # what would make it something else than the embedded default
 OURS = re.compile(
     "STACKLENS_|DATABASE_URL|POSTGRES_URL|KAFKA_|ELASTICSEARCH_URL|REDIS_URL|SECRET_KEY|ALLOWED_HOSTS|DEBUG"
 )
-
-
-def free_ports(count: int) -> list[int]:
-    """Held until all are known, so that none is given twice."""
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
 
 
 class Product:

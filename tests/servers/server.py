@@ -10,23 +10,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.tools import missing
+from tests.tools import free_ports, missing
 
 CI = Path(__file__).resolve().parents[2] / ".ci"
 # Some servers refuse to run as root, and another user can't read root's home.
 CACHE = Path(os.environ.get("STACKLENS_SERVERS") or "/var/tmp/stacklens-servers")  # noqa: S108 - a cache, not a secret
 START_SECONDS = 120
-
-
-def free_ports(count: int) -> list[int]:
-    """Held until all are known, so that none is given twice."""
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
 
 
 def installed(name: str) -> Path:
