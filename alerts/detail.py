@@ -15,6 +15,7 @@ from alerts.rows import dress
 from query import QueryError, parse
 from query.ast import And, Node, Or, Words
 from search.models import RawLog, StoredSpan
+from search.traces import of_trace
 
 AROUND = timedelta(minutes=1)
 RELATED, HISTORY = 20, 100
@@ -70,12 +71,16 @@ def detail(alert_id: uuid.UUID) -> dict[str, Any]:
 
 def related(alert: Alert, evidence: list[RawLog]) -> QuerySet[RawLog]:
     """What else was logged: in the same trace, else by the same service around the evidence."""
-    others = RawLog.objects.exclude(pk__in=[log.pk for log in evidence])
-    if alert.related_trace_id and (same := others.filter(trace_id=alert.related_trace_id)).exists():
-        return same.order_by("timestamp", "id")[:RELATED]
+    known = [log.pk for log in evidence]
+    if alert.related_trace_id:
+        same = of_trace(RawLog, alert.related_trace_id).exclude(pk__in=known)
+        if same.exists():
+            return same.order_by("timestamp", "id")[:RELATED]
     at = evidence[-1].timestamp if evidence else alert.last_seen
-    near = others.filter(service=alert.service, timestamp__range=(at - AROUND, at + AROUND))
-    return near.order_by("-timestamp", "id")[:RELATED]
+    near = RawLog.objects.exclude(pk__in=known).filter(
+        service=alert.service, timestamp__range=(at - AROUND, at + AROUND)
+    )
+    return near.exclude(pk__in=known).order_by("-timestamp", "id")[:RELATED]
 
 
 def marked(query: str, signal: str) -> list[str]:
