@@ -76,11 +76,15 @@ class Load:
             due += pause
 
 
+def figures(url: str) -> str:
+    """What Prometheus would read."""
+    with urllib.request.urlopen(f"{url}/metrics", timeout=30) as answer:  # noqa: S310 - our own product
+        return str(answer.read().decode())
+
+
 def gauge(url: str, name: str) -> float:
     """The sum of a Prometheus figure over its labels."""
-    with urllib.request.urlopen(f"{url}/metrics", timeout=30) as answer:  # noqa: S310 - our own product
-        text = answer.read().decode()
-    return sum(float(value) for value in re.findall(rf"^{name}(?:{{.*}})? (\S+)$", text, re.MULTILINE))
+    return sum(float(value) for value in re.findall(rf"^{name}(?:{{.*}})? (\S+)$", figures(url), re.MULTILINE))
 
 
 def processes(product: Product) -> dict[str, int]:
@@ -109,9 +113,20 @@ def count(product: Product) -> int:
 
 
 def drain(product: Product) -> None:
-    """Return when nothing waits."""
-    while gauge(product.health_url, "stacklens_lag_messages"):
-        time.sleep(0.1)
+    """Return when nothing waits, and nothing more has come a moment later."""
+    quiet = 0
+    while quiet < 5:
+        quiet = 0 if gauge(product.health_url, "stacklens_lag_messages") else quiet + 1
+        time.sleep(0.3)
+
+
+def stage_seconds(product: Product) -> dict[str, float]:
+    """Wall-clock seconds of the worker's stages so far."""
+    with urllib.request.urlopen(f"{product.health_url}/metrics", timeout=30) as answer:  # noqa: S310 - our own product
+        found = re.findall(
+            r'^stacklens_stage_seconds_total{stage="(\w+)"} (\S+)$', answer.read().decode(), re.MULTILINE
+        )
+    return {stage: float(seconds) for stage, seconds in found}
 
 
 def sustained(product: Product, rate: int, seconds: int, say: Callable[[str], None]) -> dict[str, object]:
@@ -120,6 +135,7 @@ def sustained(product: Product, rate: int, seconds: int, say: Callable[[str], No
     drain(product)
     stored = count(product)
     before = {name: cpu_seconds(pid) for name, pid in pids.items()}
+    stages = stage_seconds(product)
     lags: list[float] = []
     began = time.monotonic()
     with Load(product, rate) as load:
@@ -146,6 +162,10 @@ def sustained(product: Product, rate: int, seconds: int, say: Callable[[str], No
         "drained_after_seconds": round(drained, 1),
         "cpu_us_per_record": {
             name: round((cpu_seconds(pid) - before[name]) / load.sent * 1e6, 1) for name, pid in sorted(pids.items())
+        },
+        "worker_us_per_record_by_stage": {
+            stage: round((after - stages.get(stage, 0.0)) / load.sent * 1e6, 1)
+            for stage, after in sorted(stage_seconds(product).items())
         },
         "resident_mb": {name: round(resident_mb(pid)) for name, pid in sorted(pids.items())},
     }
