@@ -9,6 +9,7 @@ import msgspec
 from django.db import connection
 from django.db.models import Model
 
+from search import traces
 from search.models import RawLog, StoredMetricPoint, StoredSpan
 from telemetry.records import LogRecord, MetricPoint, Span
 
@@ -23,7 +24,7 @@ def save(logs: Sequence[LogRecord], spans: Sequence[Span], points: Sequence[Metr
 
 def insert(model: type[Model], rows: Iterable[tuple[Any, ...]]) -> None:
     if rows := list(rows):
-        with connection.cursor() as cursor:
+        with connection.cursor() as cursor, traces.indexed(model, cursor):
             cursor.executemany(statement(model), rows)
 
 
