@@ -98,4 +98,5 @@ def handler(logs: LoggerProvider) -> logging.Handler:
 
 
 def endpoint() -> str:
-    return os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318").rstrip("/")
+    ours = f"http://127.0.0.1:{os.environ.get('STACKLENS_OTLP_HTTP_PORT') or 4318}"
+    return (os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or ours).rstrip("/")

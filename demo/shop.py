@@ -1,6 +1,6 @@
 """The shop: customers look around, sign in and order; what they do becomes spans, logs and metrics.
 
-python -m demo.shop       sends to OTEL_EXPORTER_OTLP_ENDPOINT, http://127.0.0.1:4318 if that isn't set
+python -m demo.shop    sends to OTEL_EXPORTER_OTLP_ENDPOINT, or else to the product on this machine
 """
 
 import contextlib

@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from stacklens_site import env
 from stacklens_site.database import databases
+from stacklens_site.theme import UNFOLD  # noqa: F401 - a setting
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("STACKLENS_DATA_DIR", str(BASE_DIR / "var"))).resolve()
@@ -204,25 +205,4 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {"daphne.http_protocol": {"level": "WARNING"}, "django.channels.server": {"level": "WARNING"}},
-}
-
-UNFOLD = {
-    "SITE_TITLE": "StackLens",
-    "SITE_HEADER": "StackLens",
-    "SITE_URL": "/",
-    "COLORS": {
-        "primary": {
-            "50": "238 242 255",
-            "100": "224 231 255",
-            "200": "199 210 254",
-            "300": "165 180 252",
-            "400": "129 140 248",
-            "500": "99 102 241",
-            "600": "79 70 229",
-            "700": "67 56 202",
-            "800": "55 48 163",
-            "900": "49 46 129",
-            "950": "30 27 75",
-        }
-    },
 }
