@@ -1,6 +1,6 @@
 # What anyone needs to do here. Wants only make and Python 3.11 to 3.13; everything else goes into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench format lock
+.PHONY: help run demo up down test smoke-collector check bench format lock
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -8,11 +8,13 @@ PY := $(VENV)/bin/python
 PYTHON = $(shell for name in python3.13 python3.12 python3.11 python3; do \
 	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$name && break; done)
 PIP_INSTALL := .ci/again $(PY) -m pip install --quiet --no-input --disable-pip-version-check --require-hashes
+# `docker compose` where there is one, else the older program
+COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 # the settings that production has, as far as checks look at them
 AS_IN_PRODUCTION := SECRET_KEY=check-only-$$(printf '%064d' 0)abcdefghij STACKLENS_BIND=0.0.0.0 ALLOWED_HOSTS=stacklens.example.com
 
 help: ## show this
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 run: $(VENV)/.requirements ## install, prepare and start everything on this machine
 	@$(PY) manage.py run
@@ -20,10 +22,21 @@ run: $(VENV)/.requirements ## install, prepare and start everything on this mach
 demo: $(VENV)/.requirements-dev ## the same, and a simulated shop that sends telemetry
 	@$(PY) manage.py run --demo
 
+up: ## everything in containers, with Kafka, Postgres, Elasticsearch and the rest
+	$(COMPOSE) up --detach --build
+	@echo 'http://localhost:3001, user admin; the first password: $(COMPOSE) logs setup'
+
+down: ## stop the containers; their data stays
+	$(COMPOSE) down
+
 test: $(VENV)/.requirements-dev ## the whole test suite; CI=true lets nothing be skipped for want of a tool
 	@.ci/tools
 	$(PY) -m pytest tests --ignore=tests/browser
 	$(if $(wildcard tests/browser/test_*.py),$(PY) -m pytest tests/browser)
+
+smoke-collector: export CI := true
+smoke-collector: $(VENV)/.requirements-dev ## the real Collector with our configuration, into a real Kafka, to the alert
+	$(PY) -m pytest tests/house/test_collector_config.py tests/journeys/test_collector.py
 
 check: $(VENV)/.requirements-dev ## lint, format, types, imports, migrations, deploy settings, API schema
 	$(VENV)/bin/ruff check .

@@ -75,7 +75,7 @@ def secret_key() -> str:
 
 SECRET_KEY = secret_key()
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
-SECURE = not LOOPBACK and not DEBUG  # behind TLS in production; plain HTTP on the loopback default
+SECURE = env.boolean("STACKLENS_TLS", not LOOPBACK and not DEBUG)  # in front of us; the loopback default has none
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SECURE_SSL_REDIRECT = SECURE
 SECURE_HSTS_SECONDS = 31536000 if SECURE else 0

@@ -125,8 +125,8 @@ HARMLESS = {"gen_ai.usage.input_tokens": {"intValue": "42"}, "lessness": "kept",
 
 
 def planted() -> list[dict[str, Any]]:
-    """Secrets under every key: as text, number and list, in a map inside a map, and as JSON in text; and what is none."""
-    flat = {key: SECRET for key in KEYS}
+    """Secrets as text, number and list, in a map inside a map, and in JSON text; and what is none."""
+    flat = dict.fromkeys(KEYS, SECRET)
     number = {"pin.password": {"intValue": "47110815"}}
     list_ = {"tokens.token": {"arrayValue": {"values": [{"stringValue": SECRET}]}}}
     inner = {"kvlistValue": {"values": attributes({"card": {"kvlistValue": {"values": attributes(flat)}}})}}
