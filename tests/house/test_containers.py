@@ -27,7 +27,7 @@ def services() -> dict[str, Any]:
     shown = subprocess.run(
         [program("docker-compose"), "-f", COMPOSE, "config"], capture_output=True, text=True, check=True
     )
-    return yaml.safe_load(shown.stdout)["services"]
+    return dict(yaml.safe_load(shown.stdout)["services"])
 
 
 def test_docker_compose_accepts_the_file():

@@ -13,6 +13,7 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
+from google.protobuf.message import Message
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -20,7 +21,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from tests.servers import Collector, Kafka
 from tests.tools import program
 
-TOPICS = {
+TOPICS: dict[str, type[Message]] = {
     "otel-logs": ExportLogsServiceRequest,
     "otel-traces": ExportTraceServiceRequest,
     "otel-metrics": ExportMetricsServiceRequest,
@@ -54,7 +55,7 @@ def post(url: str, path: str, body: dict[str, Any]) -> int:
     request = urllib.request.Request(url + path, json.dumps(body).encode(), {"Content-Type": "application/json"})
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:
-            return answer.status
+            return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code
     except TimeoutError:
@@ -73,8 +74,8 @@ def in_topic(brokers: str, topic: str) -> list[Any]:
                 if (message := reader.poll(5)) is None:
                     raise AssertionError(f"{topic}: offset {low} of {high} does not come")
                 assert message.error() is None
-                messages.append(TOPICS[topic].FromString(message.value()))
-                low = message.offset() + 1
+                messages.append(TOPICS[topic].FromString(message.value() or b""))
+                low += 1
     finally:
         reader.close()
     return messages

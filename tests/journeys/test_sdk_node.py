@@ -1,40 +1,66 @@
-"""The official OpenTelemetry SDK for Node over its three protocols: every record is stored exactly once."""
+"""The example for Node, on the official SDK, over its three protocols: every record is stored exactly once."""
 
+import os
 import subprocess
 import uuid
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
-from tests.tools import node_packages, program
+from tests.tools import ROOT, node_packages, program
 
-FOLDER = Path(__file__).parent.parent / "sdk"
-COUNT = 300
+FOLDER = ROOT / "sdk-examples" / "node"
+ORDERS = 300
+WITHOUT_PRICE = ORDERS // 5
 
 
 @pytest.mark.parametrize("protocol", ["http/protobuf", "http/json", "grpc"])
-def test_every_record_is_stored_once(product, protocol):
+def test_every_record_is_stored_once_and_logs_lead_to_their_spans(product, protocol):
     service = f"node-{uuid.uuid4().hex[:8]}"
-    endpoint = product.otlp_grpc if protocol == "grpc" else product.otlp_http
     sent = subprocess.run(
-        [program("node"), "send.js", protocol, endpoint, service, str(COUNT)],
+        [program("npm"), "start", "--silent"],
         cwd=node_packages(FOLDER),
+        env=os.environ
+        | {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{product.otlp_grpc}" if protocol == "grpc" else product.otlp_http,
+            "OTEL_EXPORTER_OTLP_PROTOCOL": protocol,
+            "OTEL_SERVICE_NAME": service,
+            "ORDERS": str(ORDERS),
+        },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
     )
-    assert (sent.returncode, sent.stdout) == (0, f"sent {COUNT}\n"), sent.stderr
+    assert (sent.returncode, sent.stdout) == (0, f"sent {ORDERS} orders\n"), sent.stderr
 
     logs = product.rows_when(
-        COUNT,
-        "SELECT message, level, error_code, app_version, trace_id, span_id FROM raw_logs WHERE service = ?",
+        ORDERS + WITHOUT_PRICE,
+        "SELECT message, level, error_code, status, app_version, trace_id, span_id FROM raw_logs WHERE service = ?",
         service,
     )
-    assert Counter(row[0] for row in logs) == Counter(f"message {n}" for n in range(COUNT))
-    assert {row[1:4] for row in logs} == {("warn", "JOURNEY", "2.0.0")}
-    spans = product.rows_when(COUNT, "SELECT name, trace_id, span_id FROM spans WHERE service = ?", service)
-    assert Counter(row[0] for row in spans) == Counter(f"span {n}" for n in range(COUNT))
-    assert {row[4:] for row in logs} == {row[1:] for row in spans}
+    expected: Counter[tuple[str | None, ...]] = Counter(
+        (
+            f"order {n} {'refused' if n % 5 == 4 else 'taken'}",
+            "info",
+            None,
+            "failure" if n % 5 == 4 else "success",
+            "2.0.0",
+        )
+        for n in range(ORDERS)
+    )
+    expected["Product price is null or missing", "error", "PRICE_MISSING", None, "2.0.0"] = WITHOUT_PRICE
+    assert Counter(row[:5] for row in logs) == expected
+
+    spans = product.rows_when(
+        2 * ORDERS, "SELECT name, kind, trace_id, span_id, parent_span_id FROM spans WHERE service = ?", service
+    )
+    assert Counter(row[:2] for row in spans) == {("POST /orders", "server"): ORDERS, ("GET /prices", "client"): ORDERS}
+    assert {row[4] for row in spans if row[1] == "client"} == {row[3] for row in spans if row[1] == "server"}
+    asked = {row[2:4] for row in spans if row[1] == "client"}
+    served = {row[2:4] for row in spans if row[1] == "server"}
+    assert {row[5:] for row in logs if row[1] == "info"} == served
+    assert {row[5:] for row in logs if row[1] == "error"} <= asked
+
     points = product.rows_when(1, "SELECT name, value FROM metric_points WHERE service = ?", service)
-    assert points == [("journeys", float(COUNT))]
+    assert points == [("orders", float(ORDERS))]
+    assert product.rows_when(1, "SELECT issue_code FROM alerts WHERE service = ?", service) == [("PRICE_MISSING",)]
