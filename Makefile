@@ -1,6 +1,6 @@
 # What anyone needs to do here. Wants only make and Python 3.11 to 3.13; everything else goes into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help run demo up down test smoke-collector check bench format lock
+.PHONY: help run demo up down test smoke-collector check bench chaos format lock
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -52,6 +52,11 @@ bench: SECONDS := 30
 bench: $(VENV)/.requirements-dev ## the benchmarks: a table, and benchmarks/results/*.json; SECONDS=300 for the long run
 	$(PY) -m benchmarks
 	$(PY) -m benchmarks.endtoend --seconds $(SECONDS)
+
+chaos: ROUNDS := 50
+chaos: SEED := $(shell date +%s)
+chaos: $(VENV)/.requirements-dev ## kill and restart everything under load on real servers, then compare; ROUNDS=200 SEED=7
+	$(PY) -m tests.chaos --rounds $(ROUNDS) --seed $(SEED)
 
 format: $(VENV)/.requirements-dev ## put the code into its format
 	$(VENV)/bin/ruff check --fix .

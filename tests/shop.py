@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 SECOND = 10**9
 SERVICES = ("checkout", "payment", "catalog")
-RULES = {
+RULES: dict[str, list[dict[str, Any]]] = {
     "issues": [],
     "rules": [
         {"slug": "price", "name": "Price", "type": "match", "query": "error_code:PRICE_MISSING",
@@ -41,14 +41,14 @@ class Sent(NamedTuple):
     body: bytes
 
 
-def messages(start: int, records: int, seed: int = 3) -> Iterator[Sent]:
-    """Without end, five a second of the shop's time from ``start`` (ns); troubles come for 8 s in every 40. Every
-    message has its arrival, so that all who read it see the very same."""
+def messages(clock: Callable[[int], int], records: int, seed: int = 3, cycle: int = 200) -> Iterator[Sent]:
+    """Without end; in every ``cycle`` of them the first 40 are of trouble. ``clock`` gives a message's arrival (ns) by
+    its number."""
     dice = random.Random(seed)
     number = 0
     while True:
-        arrival = start + number * SECOND // 5
-        trouble = number % 200 < 40
+        arrival = clock(number)
+        trouble = number % cycle < 40
         lines = [line(dice, number, index, arrival, trouble) for index in range(records)]
         yield Sent(number, arrival, json.dumps(lines).encode())
         number += 1

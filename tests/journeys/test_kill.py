@@ -41,8 +41,8 @@ def prepare(data_dir):
 
 
 def sent():
-    """Two minutes of the shop."""
-    return list(islice(messages(START, PER_MESSAGE), MESSAGES))
+    """Two minutes of the shop, five messages a second."""
+    return list(islice(messages(lambda number: START + number * SECOND // 5, PER_MESSAGE), MESSAGES))
 
 
 def append(data_dir, rows):
