@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.redact import key_kind, redact, redact_text, redact_value
+from ingest.redact import key_kind, redact, redact_record, redact_text, redact_value, suspects
 from telemetry.records import LogRecord, MetricPoint, Span
 
 CARD, SSN, MAIL = "4111 1111 1111 1111", "123-45-6789", "bob.b+x@mail.example.com"
@@ -127,3 +127,64 @@ def test_what_holds_no_secret_is_left_as_it_is(value, text):
 def test_redacting_twice_changes_nothing_more(value):
     once = redact_value(value)
     assert redact_value(once) == once
+
+
+MARKS = ["[REDACTED:password]", "[REDACTED:x]", "[REDACTED:]", "[REDACTED:token][REDACTED:token]", "[REDACTED:"]
+
+
+@pytest.mark.parametrize("forged", MARKS)
+@pytest.mark.parametrize(
+    "text",
+    ["password={}c4nary-77", "password=c4nary-77{}", "password=a{}c4nary-77", "password: {}c4nary-77",
+     'password="{}c4nary-77"', '{{"password": "{}c4nary-77"}}', '{{"password": {}c4nary-77}}',
+     '[{{"key": "token", "value": "{}c4nary-77"}}]', "Authorization: Basic {}c4nary-77", "Bearer {}c4nary-77",
+     "Bearer c4nary-77{}", "Cookie: {}c4nary-77", "Cookie: {}; id=c4nary-77", "Cookie: {}a=b; id=c4nary-77",
+     "db://user:{}c4nary-77@host", "db://user:c4nary-77{}@host", "secret = {}c4nary-77"],
+)  # fmt: skip
+def test_no_secret_hides_beside_a_forged_mark(text, forged):
+    planted = text.format(forged)
+    for once in (redact_text(planted), redact_value({"deep": [planted]})["deep"][0]):
+        assert "c4nary" not in once
+        assert redact_text(once) == once
+
+
+@pytest.mark.parametrize("forged", ["[REDACTED:c4nary]", "[REDACTED:password]c4nary", "[REDACTED:c4nary][REDACTED:x]"])
+def test_no_secret_hides_in_a_forged_mark(forged):
+    assert redact_text(f"password={forged}") == "password=[REDACTED:password]"
+    assert redact_value({"password": forged}) == {"password": "[REDACTED:password]"}
+
+
+def test_a_mark_of_ours_stays_as_it_is():
+    text = "password=[REDACTED:password], Bearer [REDACTED:bearer]"
+    attrs: Any = {"password": "[REDACTED:token]", "m": "to [REDACTED:email]"}
+    record = LogRecord(timestamp=1, service="s", level="info", message=text, attrs=attrs)
+    assert redact([record]) == 0
+
+
+pieces = st.sampled_from(
+    ["api", "key", "KEY", "s", "S", "n", "to", "ken", "pass", "word", "a", "1", "4111111111111111", SSN, "@", "x.com",
+     "%40", ".", "-", "_", " ", "  ", "\t", "\n", "\x01", "\x7f", '"', "\\", "/", "=", ":", "\u2028", "é", "ſ",
+     "\u212a", "credit", "card", "eyJ", "Bearer", "cookie", "value"]
+)  # fmt: skip
+pieced = st.lists(pieces, max_size=6).map("".join)
+pieced_values = st.recursive(
+    pieced | st.integers(-(10**20), 10**20) | st.just(4111111111111111) | st.floats() | st.none() | st.booleans(),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(pieced, inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(pieced, pieced, pieced_values, st.sampled_from([0, 1, 2]))
+def test_the_first_look_misses_no_record_that_the_precise_one_would_change(text, key, value, kind):
+    record = list(records_with({key: value}, text))[kind]
+    seen = suspects([record])
+    assert seen or not redact_record(record)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(pieced, st.sampled_from([0, 1, 2])), max_size=8))
+def test_looking_at_many_records_at_once_finds_those_that_one_by_one_would(items):
+    records = [list(records_with(text, text))[kind] for text, kind in items]
+    one_by_one = [record for record in records if suspects([record])]
+    assert [id(record) for record in suspects(records)] == [id(record) for record in one_by_one]

@@ -18,7 +18,7 @@ from opentelemetry.proto.collector.logs.v1 import logs_service_pb2, logs_service
 from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2, metrics_service_pb2_grpc
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
 
-from ingest.redact import luhn
+from ingest.redact.cards import luhn
 from tests.journeys.product import Product
 
 NOW = "2026-01-15T10:30:45Z"
