@@ -8,7 +8,7 @@ import msgspec
 from alerts.analyse import Analyser, Observed
 from alerts.rules.frame import event_time
 from ingest import pipeline, stats
-from ingest.redact import redact_text
+from ingest.redact import redact_payload
 from ingest.transport.interface import Message, TopicPartition
 from telemetry.records import Issue, LogRecord, MetricPoint, Record, Rejected, Span
 
@@ -112,7 +112,7 @@ def join(into: dict[str, Observed], more: dict[str, Observed]) -> None:
 def isolate(message: Message, error: Exception, positions: "Mapping[TopicPartition, Position]") -> Processed:
     """Only step over a message on which our own code fails, and keep it as a dead letter."""
     place = (message.topic, message.partition)
-    payload = redact_text(message.value.decode("utf-8", "replace"))
+    payload = redact_payload(message.value)
     reject = Rejected(index=0, reason="internal", error=f"{type(error).__name__} in our own code", payload=payload)
     move = msgspec.structs.replace(positions[place], next=message.offset + 1, received_high=message.received_at)
     return Processed(moves={place: move}, rejected=[(message, reject)])

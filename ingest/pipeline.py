@@ -7,11 +7,9 @@ import msgspec
 
 from ingest.decode import Malformed, decode
 from ingest.enrich import add_patterns, enrich
-from ingest.redact import redact, redact_text
+from ingest.redact import redact, redact_payload, redact_text
 from ingest.transport.interface import Message
 from telemetry.records import Issue, LogRecord, MetricPoint, Record, Rejected, Span
-
-PAYLOAD_LIMIT = 20_000  # characters of a malformed message that are kept
 
 
 class Batch(msgspec.Struct):
@@ -51,7 +49,7 @@ def decode_and_enrich(batch: Batch) -> None:
                 default_service=headers.get("service"),
             )
         except Malformed as error:
-            payload = message.value[:PAYLOAD_LIMIT].decode("utf-8", "replace")
+            payload = redact_payload(message.value)
             batch.rejected.append((message, Rejected(index=0, reason="malformed", error=str(error), payload=payload)))
             continue
         enrich(

@@ -4,11 +4,11 @@ schema/log_schema.json says the same for others; a test holds the two in step.
 """
 
 import re
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
 
+from ingest.rfc3339 import Moment, OutOfRange, nanoseconds
 from telemetry.records import STATUSES, LogRecord
 
 HEX32 = r"^[0-9a-fA-F]{32}$"
@@ -21,7 +21,6 @@ LEVEL_NAMES = {
 }  # fmt: skip
 MESSAGE_LIMIT = 256 * 1024  # characters
 DEPTH_LIMIT = 32
-EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2262, 1, 1, tzinfo=UTC)
 # Contract fields that an OTLP attribute of the same name fills, and the form its value must have.
 FORMS = {
     "request_id": re.compile(UUID),
@@ -33,6 +32,7 @@ FORMS = {
     "app_version": re.compile(SEMVER),
 }
 
+Service = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 Meta = msgspec.Meta
 
@@ -40,8 +40,8 @@ Meta = msgspec.Meta
 class JsonLog(msgspec.Struct, gc=False):
     """The fields of the contract as msgspec checks them."""
 
-    timestamp: Annotated[datetime, Meta(tz=True)]
-    service: Annotated[str, Meta(min_length=1, max_length=200)]
+    timestamp: Moment
+    service: Service
     level: str
     message: str
     trace_id: Annotated[str, Meta(pattern=HEX32)] | None = None
@@ -59,6 +59,16 @@ class JsonLog(msgspec.Struct, gc=False):
 KNOWN = frozenset(JsonLog.__struct_fields__)
 
 
+class PlainLog(JsonLog, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Most logs: one without unknown keys, whose time is still a text and whose service may be its key's."""
+
+    timestamp: str  # type: ignore[assignment]  # not yet looked at
+    service: Service | None = None  # type: ignore[assignment]
+
+
+FLAT = frozenset((str, int, float, bool, type(None)))
+
+
 class Invalid(ValueError):
     """Why a record can't be used; ``reason`` is one of REJECT_REASONS."""
 
@@ -67,24 +77,39 @@ class Invalid(ValueError):
         self.reason = reason
 
 
-def log_record(item: Any) -> LogRecord:
+def log_record(item: Any, default_service: str | None = None) -> LogRecord:
     """One decoded JSON value as a LogRecord; raises Invalid naming the field."""
+    if default_service and isinstance(item, dict) and item.get("service") is None:
+        item = item | {"service": default_service}
     try:
         log = msgspec.convert(item, JsonLog)
     except msgspec.ValidationError as error:
         raise Invalid(str(error).replace(" - at `$.", " - at `")) from None
-    level = LEVEL_NAMES.get(log.level) or LEVEL_NAMES.get(log.level.lower())
-    if level is None:
-        raise Invalid(f"level: expected error, warn, info or debug, got {log.level[:40]!r}")
-    if not EARLIEST <= log.timestamp < LATEST:
-        raise Invalid("timestamp: expected a time from 1970 to 2261")
     attrs = log.attrs or {}
     if len(item) > len(KNOWN) or not KNOWN.issuperset(item):
         attrs = attrs | {key: value for key, value in item.items() if key not in KNOWN}
+    return record(log, item["timestamp"], log.service, attrs)
+
+
+def plain_record(log: PlainLog, default_service: str | None) -> LogRecord:
+    """The same of what was read as a PlainLog; raises ValueError where ``log_record`` has to say why."""
+    if not (service := log.service or default_service):
+        raise Invalid("service: missing")
+    return record(log, log.timestamp, service, log.attrs or {})
+
+
+def record(log: JsonLog, time: str, service: str, attrs: dict[str, Any]) -> LogRecord:
+    level = LEVEL_NAMES.get(log.level) or LEVEL_NAMES.get(log.level.lower())
+    if level is None:
+        raise Invalid(f"level: expected error, warn, info or debug, got {log.level[:40]!r}")
+    try:
+        timestamp = nanoseconds(time)
+    except OutOfRange as error:
+        raise Invalid(f"timestamp: {error}") from None
     check_size(log.message, attrs)
     return LogRecord(
-        timestamp=int(log.timestamp.timestamp() * 1_000_000 + 0.5) * 1000,
-        service=log.service,
+        timestamp=timestamp,
+        service=service,
         level=level,
         message=log.message,
         trace_id=log.trace_id and log.trace_id.lower(),
@@ -103,6 +128,8 @@ def log_record(item: Any) -> LogRecord:
 def check_size(message: str, attrs: dict[str, Any]) -> None:
     if len(message) > MESSAGE_LIMIT:
         raise Invalid(f"message: longer than {MESSAGE_LIMIT} characters", "too_large")
+    if FLAT.issuperset(map(type, attrs.values())):
+        return
     for key, value in attrs.items():
         if isinstance(value, list | dict) and depth(value, 1) > DEPTH_LIMIT:
             raise Invalid(f"attrs.{key}: nested deeper than {DEPTH_LIMIT} levels", "too_deep")

@@ -5,34 +5,17 @@ from typing import Any
 
 import msgspec
 from google.protobuf.message import DecodeError
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
-from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from ingest.decode import otlp, otlp_json, protobuf
-from ingest.validate import Invalid, log_record
-from telemetry.records import Record, Rejected
+from ingest.decode import lean, otlp_json, protobuf
+from ingest.decode.decoded import Decoded, Malformed
+from ingest.decode.json_log import json_logs
+from ingest.decode.logs import logs
+from ingest.decode.metrics import metrics
+from ingest.decode.otlp import Walk
+from ingest.decode.reader import Reader
+from ingest.decode.spans import spans
 
-PAYLOAD_LIMIT = 20_000  # characters of a refused record that are kept
-
-
-class Malformed(ValueError):
-    """The message as a whole can't be read; the text says where it fails."""
-
-
-class Decoded(msgspec.Struct):
-    """``indexes[i]`` is the place within the message of ``records[i]``; the refused ones have theirs."""
-
-    records: list[Record] = msgspec.field(default_factory=list)
-    indexes: list[int] = msgspec.field(default_factory=list)
-    rejected: list[Rejected] = msgspec.field(default_factory=list)
-
-
-PROTOBUF: dict[str, Callable[[], Any]] = {
-    "logs": ExportLogsServiceRequest,
-    "traces": ExportTraceServiceRequest,
-    "metrics": ExportMetricsServiceRequest,
-}
+WALKS: dict[str, Callable[[Any, Walk], None]] = {"logs": logs, "traces": spans, "metrics": metrics}
 JSON: dict[str, msgspec.json.Decoder[Any]] = {
     "logs": msgspec.json.Decoder(otlp_json.LogsRequest),
     "traces": msgspec.json.Decoder(otlp_json.TracesRequest),
@@ -49,33 +32,39 @@ def decode(
     signal = "traces" if signal == "spans" else signal
     encoding = encoding or tell(value)
     if encoding == "log":
-        return json_logs(value)
-    if encoding == "json":
-        try:
-            request: Any = JSON[signal].decode(value)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise Malformed(f"not OTLP JSON: {error}") from None
-        reader = otlp_json.READER
-    else:
-        request = PROTOBUF[signal]()
-        try:
-            request.ParseFromString(value)
-        except DecodeError as error:
-            raise Malformed(f"not an OTLP protobuf message: {error}") from None
-        reader = protobuf.READER
-    decoded = Decoded()
+        return json_logs(value, default_service)
+    request, reader = (read_json if encoding == "json" else read_protobuf)(value, signal)
+    walk = Walk(reader, received_at, default_service)
     try:
-        for index, item in enumerate(otlp.WALKS[signal](request, reader, received_at, default_service)):
-            if isinstance(item, Invalid):
-                decoded.rejected.append(
-                    Rejected(index=index, reason=item.reason, error=str(item), payload=payload_of(item))
-                )
-            else:
-                decoded.records.append(item)
-                decoded.indexes.append(index)
+        WALKS[signal](request, walk)
     except RecursionError as error:
         raise Malformed("values are nested too deeply") from error
-    return decoded
+    return walk.decoded
+
+
+def read_json(value: bytes, signal: str) -> tuple[Any, Reader]:
+    decoder = JSON[signal]
+    try:
+        try:
+            return decoder.decode(value), otlp_json.READER
+        except msgspec.ValidationError:
+            return msgspec.convert(without_nulls(msgspec.json.decode(value)), decoder.type), otlp_json.READER
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed(f"not OTLP JSON: {error}") from None
+
+
+def without_nulls(value: Any) -> Any:
+    """In protobuf's JSON null is what isn't given; hardly anyone writes it."""
+    if isinstance(value, dict):
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+    return [without_nulls(item) for item in value] if isinstance(value, list) else value
+
+
+def read_protobuf(value: bytes, signal: str) -> tuple[Any, Reader]:
+    try:
+        return lean.REQUESTS[signal].FromString(value), protobuf.READER
+    except DecodeError as error:
+        raise Malformed(f"not an OTLP protobuf message: {error}") from None
 
 
 def tell(value: bytes) -> str:
@@ -89,52 +78,3 @@ def tell(value: bytes) -> str:
         except msgspec.DecodeError:
             return "protobuf"
     return "json" if any(key in value[:400] for key in OTLP_KEYS) else "log"
-
-
-def json_logs(value: bytes) -> Decoded:
-    """An object, an array, or one object a line."""
-    decoded = Decoded()
-    for index, item in enumerate(items(value)):
-        try:
-            record = log_record(item)
-        except Invalid as invalid:
-            decoded.rejected.append(
-                Rejected(index=index, reason=invalid.reason, error=str(invalid), payload=as_payload(item))
-            )
-        except RecursionError:
-            decoded.rejected.append(Rejected(index=index, reason="too_deep", error="values are nested too deeply"))
-        except Exception as error:
-            failed = f"{type(error).__name__} in our own code"
-            decoded.rejected.append(Rejected(index=index, reason="internal", error=failed, payload=as_payload(item)))
-        else:
-            decoded.records.append(record)
-            decoded.indexes.append(index)
-    return decoded
-
-
-def items(value: bytes) -> list[Any]:
-    if not value.strip():
-        raise Malformed("the body is empty")
-    try:
-        whole = msgspec.json.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        lines = [line for line in value.splitlines() if line.strip()]
-        if len(lines) < 2:
-            raise Malformed(f"not JSON: {error}") from None
-        return [line_of(number, line) for number, line in enumerate(lines)]
-    return whole if isinstance(whole, list) else [whole]
-
-
-def line_of(number: int, line: bytes) -> Any:
-    try:
-        return msgspec.json.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Malformed(f"line {number + 1} is not JSON: {error}") from None
-
-
-def as_payload(item: Any) -> str:
-    return msgspec.json.encode(item).decode()[:PAYLOAD_LIMIT]
-
-
-def payload_of(invalid: Invalid) -> str:
-    return str(getattr(invalid, "payload", ""))[:PAYLOAD_LIMIT]

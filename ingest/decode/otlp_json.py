@@ -16,7 +16,7 @@ Int = int | str
 Double = float | str  # "NaN", "Infinity"
 
 
-class Camel(msgspec.Struct, rename="camel"):
+class Camel(msgspec.Struct, rename="camel", omit_defaults=True):
     """Keys in lowerCamelCase."""
 
 
@@ -75,7 +75,7 @@ class Link(Camel):
     attributes: list[KeyValue] = []
 
 
-class Status(Camel):
+class Status(msgspec.Struct, rename="camel", omit_defaults=True, frozen=True):
     message: str = ""
     code: Int = 0
 
@@ -91,7 +91,7 @@ class SpanItem(Camel):
     attributes: list[KeyValue] = []
     events: list[Event] = []
     links: list[Link] = []
-    status: Status = msgspec.field(default_factory=Status)
+    status: Status = Status()
 
 
 class Point(Camel):
@@ -244,4 +244,8 @@ def number(point: Point) -> float | None:
         raise Invalid(f"asDouble: expected a number, got {str(point.as_double)[:40]!r}") from None
 
 
-READER = Reader(value, attributes, hexed, lambda message, name: getattr(message, name) is not None, data, number)
+def shown(item: Any) -> Any:
+    return msgspec.to_builtins(item)
+
+
+READER = Reader(value, attributes, hexed, lambda message, name: getattr(message, name) is not None, data, number, shown)

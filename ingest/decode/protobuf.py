@@ -3,6 +3,19 @@
 import base64
 from typing import Any
 
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import DecodeError
+from opentelemetry.proto.common.v1.common_pb2 import KeyValue
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+from opentelemetry.proto.metrics.v1.metrics_pb2 import (
+    ExponentialHistogramDataPoint,
+    HistogramDataPoint,
+    NumberDataPoint,
+    SummaryDataPoint,
+)
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+from ingest.decode.decoded import Malformed
 from ingest.decode.reader import Reader
 from ingest.validate import DEPTH_LIMIT, Invalid
 
@@ -10,6 +23,9 @@ DATA = ("gauge", "sum", "histogram", "exponential_histogram", "summary")
 
 
 def value(item: Any, level: int = 0) -> Any:
+    # most are strings or whole numbers; the kind of others costs a look
+    if found := item.string_value or item.int_value:
+        return found
     kind = item.WhichOneof("value")
     if kind == "string_value":
         return item.string_value
@@ -37,13 +53,31 @@ def plain(number: float) -> float | str:
     return "NaN" if number != number else "Infinity" if number > 0 else "-Infinity"
 
 
-def attributes(pairs: Any) -> dict[str, Any]:
-    found = {}
-    for pair in pairs:
-        item = pair.value
-        # most values are strings; the others cost a look at the message
-        found[pair.key] = item.string_value or value(item)
-    return found
+class Pairs(dict[bytes, tuple[str, Any]]):
+    """Attributes by their bytes, remembered: most have come before. Not those that could be changed later, though."""
+
+    SIZE = 50_000
+    LENGTH = 200  # bytes; longer ones are not remembered
+
+    def __missing__(self, raw: bytes) -> tuple[str, Any]:
+        try:
+            item = KeyValue.FromString(raw)
+        except DecodeError as error:
+            raise Malformed(f"not an OTLP protobuf message: {error}") from None
+        pair = item.key, value(item.value)
+        if len(raw) <= self.LENGTH and not isinstance(pair[1], list | dict):
+            if len(self) >= self.SIZE:
+                self.clear()
+            self[raw] = pair
+        return pair
+
+
+_pairs = Pairs()
+
+
+def attributes(raws: Any) -> dict[str, Any]:
+    """Of a message of lean.py."""
+    return dict(map(_pairs.__getitem__, raws))
 
 
 def hexed(raw: bytes, size: int) -> str | None:
@@ -60,4 +94,18 @@ def number(point: Any) -> float | None:
     return getattr(point, kind) if kind else None
 
 
-READER = Reader(value, attributes, hexed, lambda message, name: message.HasField(name), data, number)
+FULL = {
+    message.DESCRIPTOR.full_name: message
+    for message in (
+        LogRecord, Span, NumberDataPoint, HistogramDataPoint, ExponentialHistogramDataPoint, SummaryDataPoint
+    )
+}  # fmt: skip
+IDS = {"traceId": "trace_id", "spanId": "span_id", "parentSpanId": "parent_span_id"}
+
+
+def shown(item: Any) -> Any:
+    made = MessageToDict(FULL[item.DESCRIPTOR.full_name].FromString(item.SerializeToString()))
+    return made | {name: getattr(item, field).hex() for name, field in IDS.items() if name in made}
+
+
+READER = Reader(value, attributes, hexed, lambda message, name: message.HasField(name), data, number, shown)

@@ -2,11 +2,13 @@
 
 import base64
 import json
+from datetime import datetime
 from typing import Any
 
+import msgspec
 import pytest
 from google.protobuf.json_format import MessageToDict
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
@@ -14,12 +16,15 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 
 from ingest.decode import Malformed, decode
+from ingest.decode.json_log import at_once, json_logs, one_by_one
+from ingest.rfc3339 import EARLIEST, LATEST, Moment, OutOfRange, nanoseconds
+from ingest.validate import JsonLog
 
 NOW = 1_768_000_000_000_000_000
 
 
-def logs(value, encoding=None) -> Any:
-    return decode(value, signal="logs", encoding=encoding, received_at=NOW)
+def logs(value, encoding=None, **more) -> Any:
+    return decode(value, signal="logs", encoding=encoding, received_at=NOW, **more)
 
 
 def any_value(value) -> AnyValue:
@@ -160,6 +165,136 @@ def test_json_logs_come_as_an_object_an_array_or_lines():
         (2, "invalid_field"),
     ]
     assert "timestamp" in decoded.rejected[0].error
+
+
+GOOD: dict[str, Any] = {"timestamp": "2025-01-15T10:30:45.123Z", "service": "s", "level": "error", "message": "m"}
+
+
+def test_a_time_keeps_its_nine_digits():
+    (record,) = logs(json.dumps(GOOD | {"timestamp": "2025-01-15T12:30:45.123456789+02:00"}).encode()).records
+    assert record.timestamp == 1_736_937_045_123_456_789
+
+
+def test_a_log_without_a_service_is_its_keys_default_else_refused():
+    without = {key: value for key, value in GOOD.items() if key != "service"}
+    body = json.dumps([without, without | {"service": None, "region": "eu"}, GOOD | {"level": "odd"}, GOOD]).encode()
+    assert [record.service for record in logs(body, default_service="shop").records] == ["shop", "shop", "s"]
+    assert [record.service for record in logs(json.dumps(without).encode(), default_service="x").records] == ["x"]
+    assert [reject.error for reject in logs(body).rejected] == [
+        "Object missing required field `service`",
+        "Expected `str`, got `null` - at `service`",
+        "level: expected error, warn, info or debug, got 'odd'",
+    ]
+
+
+odd_values = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=3),
+    st.lists(st.integers(), max_size=2), st.dictionaries(st.text(max_size=2), st.integers(), max_size=2),
+    st.sampled_from(["2025-01-15T10:30:45+01:00", "2025-01-15T10:30Z", "Warning", "A" * 32, "b" * 16, "failure"]),
+)  # fmt: skip
+odd_logs = st.dictionaries(st.sampled_from([*JsonLog.__struct_fields__, "region", "id"]), odd_values, max_size=2)
+items = st.one_of(
+    odd_logs.map(lambda changes: GOOD | changes),
+    st.sampled_from(list(GOOD)).map(lambda left_out: {k: v for k, v in GOOD.items() if k != left_out}),
+    odd_logs,
+    odd_values,
+)
+
+
+@settings(max_examples=800, deadline=None)
+@given(st.one_of(items, st.lists(items, max_size=3)), st.booleans(), st.sampled_from([None, "shop"]))
+def test_read_at_once_or_one_by_one_the_records_are_the_same(value, by_line, default_service):
+    if by_line and isinstance(value, list):
+        body = "\n".join(map(json.dumps, value)).encode()
+    else:
+        body = json.dumps(value).encode()
+    try:
+        slow = one_by_one(body, default_service)
+    except Malformed:
+        with pytest.raises(Malformed):
+            json_logs(body, default_service)
+        return
+    assert json_logs(body, default_service) == slow
+    if slow.records and not slow.rejected and "region" not in str(body) and '"id"' not in str(body):
+        assert at_once(body, default_service) == slow
+
+
+times = st.one_of(
+    st.datetimes(timezones=st.timezones()).map(lambda moment: moment.isoformat()),
+    st.from_regex(r"[12][0-9]{3}-[01][0-9]-[0-3][0-9][Tt _][012][0-9]:[0-6][0-9]:[0-6][0-9](\.[0-9]{0,12})?"
+                  r"(Z|z|[+-][012][0-9]:?[0-6][0-9])?", fullmatch=True),
+    st.text(alphabet="0123456789-:T.Z+ ", max_size=26),
+)  # fmt: skip
+
+
+@settings(max_examples=1500, deadline=None)
+@given(times)
+@example("2016-12-31T23:59:60Z")
+@example("2025-01-15T10:30:45.9999999Z")
+@example("2025-01-15T10:30:45.1234567891234+0130")
+@example("2025-01-15T10:30:45.\uff11Z")
+@example("2025-01-15T10:30:45.Z")
+def test_a_time_is_what_msgspec_takes_for_one(text):
+    try:
+        moment: datetime = msgspec.convert(text, Moment)
+    except msgspec.ValidationError:
+        with pytest.raises((msgspec.ValidationError, OutOfRange)):
+            nanoseconds(text)
+        return
+    if EARLIEST <= moment < LATEST:
+        whole = moment.replace(microsecond=0)
+        assert abs(nanoseconds(text) - int(whole.timestamp()) * 10**9 - moment.microsecond * 1000) <= 1000
+    else:
+        with pytest.raises(OutOfRange):
+            nanoseconds(text)
+
+
+def test_nulls_in_otlp_json_are_what_is_not_given():
+    record = {"severityText": None, "body": {"stringValue": "m"}, "attributes": None, "timeUnixNano": "5"}
+    scope = {"scope": None, "logRecords": [record]}
+    (read,) = logs(json.dumps({"resourceLogs": [{"resource": None, "scopeLogs": [scope]}]}).encode(), "json").records
+    assert (read.timestamp, read.message, read.service) == (5, "m", "unknown_service")
+    span = {"traceId": "1" * 32, "spanId": "2" * 16, "status": None}
+    body = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}).encode()
+    assert len(decode(body, signal="traces", encoding="json", received_at=NOW).records) == 1
+    with pytest.raises(Malformed):
+        logs(b'{"resourceLogs": [{"resource": 7, "scopeLogs": null}]}', "json")
+
+
+def test_a_refused_record_of_otlp_is_kept_as_json_without_its_secrets():
+    request = ExportTraceServiceRequest()
+    bad = request.resource_spans.add().scope_spans.add().spans.add(name="bad", trace_id=b"123", span_id=b"12345678")
+    bad.attributes.add(key="password").value.string_value = "hunter2"
+    bad.attributes.add(key="order").value.int_value = 7
+    for body, encoding in ((request.SerializeToString(), "protobuf"), (as_json(request), "json")):
+        (reject,) = decode(body, signal="traces", encoding=encoding, received_at=NOW).rejected
+        assert json.loads(reject.payload) == {
+            "traceId": b"123".hex(), "spanId": b"12345678".hex(), "name": "bad",
+            "attributes": [{"key": "password", "value": "[REDACTED:password]"},
+                           {"key": "order", "value": {"intValue": "7"}}],
+        }  # fmt: skip
+    metrics = ExportMetricsServiceRequest()
+    metrics.resource_metrics.add().scope_metrics.add().metrics.add(name="m").gauge.data_points.add(time_unix_nano=5)
+    (reject,) = decode(metrics.SerializeToString(), signal="metrics", encoding="protobuf", received_at=NOW).rejected
+    assert json.loads(reject.payload) == {"name": "m", "unit": "", "gauge": {"dataPoints": [{"timeUnixNano": "5"}]}}
+
+
+def test_what_is_kept_of_refused_records_is_capped_and_holds_no_half_secret():
+    body = f"{'x' * 23_000} password=hunter2-canary {'y' * 300_000}"
+    for long in (body, f"{'password=x ' * 1_500} 4111111111111111{' 4111111111111111' * 900} {'y' * 300_000}"):
+        request = ExportLogsServiceRequest()
+        request.resource_logs.add().scope_logs.add().log_records.add().body.string_value = long
+        (reject,) = logs(request.SerializeToString(), "protobuf").rejected
+        assert reject.reason == "too_large"
+        assert 0 < len(reject.payload) <= 20_000
+        assert "hunter2" not in reject.payload
+        assert "4111" not in reject.payload
+
+
+def test_an_attribute_that_is_no_message_makes_the_whole_malformed():
+    broken = b"\x0a\x07\x12\x05\x12\x03\x32\x01\xff"  # a request with a record with the attribute 0xFF
+    with pytest.raises(Malformed):
+        logs(broken, "protobuf")
 
 
 def test_values_nested_too_deeply_are_refused_by_record():
