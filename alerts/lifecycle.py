@@ -17,6 +17,7 @@ from alerts.episodes import Event, Summary
 from alerts.models import Alert, Counter, IssueCode, Rule, Transition
 from alerts.windows import Outcome
 from search.store import moment
+from telemetry.storable import storable
 
 NAMESPACE = uuid.UUID("6f1d7c1e-6a0e-5e3f-9d0b-0a6f5d3c2b11")
 
@@ -89,13 +90,14 @@ def begin(
 def new_alert(verdict: Outcome, event: Event, previous: Alert | None, rule: Rule | None, now: datetime) -> Alert:
     spec = verdict.rule.spec
     issue: IssueCode | None = rule.issue if rule else None
-    service = verdict.group.get("service")
+    group = storable(verdict.group)
+    service = group.get("service")
     return Alert(
         id=uuid.uuid5(NAMESPACE, f"{verdict.fingerprint}:{event.episode}"),
         fingerprint=verdict.fingerprint,
         rule_slug=spec.slug,
         rule_version=spec.version,
-        group=verdict.group,
+        group=group,
         service=service if isinstance(service, str) else "",
         issue_code=issue.code if issue else spec.slug.upper().replace("-", "_"),
         severity=rule.severity if rule else "error",

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from alerts.rules import RULE_TYPES, RuleSpec, check
 
@@ -50,9 +50,13 @@ class Counter(models.Model):
 
     @classmethod
     def take(cls, name: str, count: int = 1) -> int:
-        """Raise by ``count`` and give the first of the numbers taken."""
-        if not cls.objects.filter(name=name).update(value=models.F("value") + count):
-            cls.objects.create(name=name, value=count)
+        """Raise by ``count`` and give the first of the numbers taken. To be called in a transaction."""
+        raised = (
+            f"INSERT INTO {cls._meta.db_table} (name, value) VALUES (%s, %s)"  # noqa: S608 - our own table's name
+            f" ON CONFLICT (name) DO UPDATE SET value = {cls._meta.db_table}.value + excluded.value"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(raised, [name, count])
         last: int = cls.objects.values_list("value", flat=True).get(name=name)
         return last - count + 1
 

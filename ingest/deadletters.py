@@ -7,19 +7,20 @@ from ingest.models import DeadLetter
 from ingest.transport.interface import Message
 from search.store import moment
 from telemetry.records import Rejected
+from telemetry.storable import storable
 
 PAYLOAD_LIMIT = 100_000  # characters of a payload that are kept
 
 
 def bury(rejected: Iterable[tuple[Message, Rejected]], now: datetime) -> None:
-    """``payload`` and ``error`` are redacted already. NUL can't be stored everywhere, so it is shown as its symbol."""
+    """``payload`` and ``error`` are redacted already."""
     DeadLetter.objects.bulk_create(
         DeadLetter(
             id=f"{message.topic}-{message.partition}-{message.offset}-{reject.index}",
             reason=reject.reason,
-            error=reject.error.replace("\0", "␀"),
-            payload=reject.payload[:PAYLOAD_LIMIT].replace("\0", "␀"),
-            service=message.headers.get("service", ""),
+            error=storable(reject.error),
+            payload=storable(reject.payload[:PAYLOAD_LIMIT]),
+            service=storable(message.headers.get("service", "")),
             received_at=moment(message.received_at),
             created_at=now,
         )

@@ -1,6 +1,6 @@
 """Records kept: writes a batch in bulk, inside the caller's transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -12,29 +12,45 @@ from django.db.models import Model
 from search import traces
 from search.models import RawLog, StoredMetricPoint, StoredSpan
 from telemetry.records import LogRecord, MetricPoint, Span
+from telemetry.storable import NUL, storable
+
+Row = tuple[Any, ...]
 
 encode = msgspec.json.Encoder().encode
 
 
 def save(logs: Sequence[LogRecord], spans: Sequence[Span], points: Sequence[MetricPoint]) -> None:
-    insert(RawLog, map(log_row, logs))
-    insert(StoredSpan, map(span_row, spans))
-    insert(StoredMetricPoint, map(point_row, points))
+    insert(RawLog, [log_row(log) for log in logs])
+    insert(StoredSpan, [span_row(span) for span in spans])
+    insert(StoredMetricPoint, [point_row(point) for point in points])
 
 
-def insert(model: type[Model], rows: Iterable[tuple[Any, ...]]) -> None:
-    if rows := list(rows):
-        with connection.cursor() as cursor, traces.indexed(model, cursor):
-            cursor.executemany(statement(model), rows)
+def insert(model: type[Model], rows: Sequence[Row]) -> None:
+    """Rows hold all the model's columns in their order."""
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            copy(cursor, model, rows)
+        else:
+            marks = ", ".join(["%s"] * len(rows[0]))
+            with traces.indexed(model, cursor):
+                cursor.executemany(f"INSERT INTO {target(model)} VALUES ({marks})", rows)  # noqa: S608 - no value in it
+
+
+def copy(cursor: Any, model: type[Model], rows: Sequence[Row]) -> None:
+    """A sixth of the cost of INSERT. Text, as it is cheaper to write than binary."""
+    with connection.wrap_database_errors, cursor.copy(f"COPY {target(model)} FROM STDIN") as copying:
+        for row in rows:
+            copying.write_row(row)
 
 
 @lru_cache
-def statement(model: type[Model]) -> str:
-    """An INSERT of all the model's columns in their order."""
-    columns = [connection.ops.quote_name(field.column or field.name) for field in model._meta.concrete_fields]
-    marks = ", ".join(["%s"] * len(columns))
-    table = connection.ops.quote_name(model._meta.db_table)
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - names come from the model
+def target(model: type[Model]) -> str:
+    """The table and its columns, as SQL names them."""
+    names = (field.column for field in model._meta.concrete_fields)
+    columns = ", ".join(connection.ops.quote_name(name) for name in names if name)
+    return f"{connection.ops.quote_name(model._meta.db_table)} ({columns})"
 
 
 @lru_cache(maxsize=4096)
@@ -55,10 +71,11 @@ def when(nanoseconds: int) -> str:
 
 
 def text(value: Any) -> str:
-    return encode(value).decode()
+    encoded = encode(value).decode()
+    return encode(storable(value)).decode() if "\\u0000" in encoded else encoded
 
 
-def shared(record: LogRecord | Span | MetricPoint) -> tuple[Any, ...]:
+def shared(record: LogRecord | Span | MetricPoint) -> Row:
     return (
         record.id,
         when(record.timestamp),
@@ -71,8 +88,13 @@ def shared(record: LogRecord | Span | MetricPoint) -> tuple[Any, ...]:
     )
 
 
-def log_row(log: LogRecord) -> tuple[Any, ...]:
-    return (
+def free(record: LogRecord | Span | MetricPoint) -> str:
+    """What senders may write as they like, so that one look finds what can't be kept."""
+    return f"{record.service}{record.environment}{record.host}{record.app_version}"
+
+
+def log_row(log: LogRecord) -> Row:
+    row = (
         *shared(log),
         log.level,
         log.message,
@@ -86,10 +108,12 @@ def log_row(log: LogRecord) -> tuple[Any, ...]:
         log.action,
         log.status,
     )
+    own = f"{log.message}{log.error_code}{log.user_id}{log.product_id}{log.action}"
+    return storable(row) if NUL in own or NUL in free(log) else row
 
 
-def span_row(span: Span) -> tuple[Any, ...]:
-    return (
+def span_row(span: Span) -> Row:
+    row = (
         *shared(span),
         span.trace_id,
         span.span_id,
@@ -102,10 +126,11 @@ def span_row(span: Span) -> tuple[Any, ...]:
         text(span.events),
         text(span.links),
     )
+    return storable(row) if NUL in f"{span.name}{span.status_message}{free(span)}" else row
 
 
-def point_row(point: MetricPoint) -> tuple[Any, ...]:
-    return (
+def point_row(point: MetricPoint) -> Row:
+    row = (
         *shared(point),
         point.name,
         point.kind,
@@ -119,3 +144,4 @@ def point_row(point: MetricPoint) -> tuple[Any, ...]:
         point.temporality,
         point.monotonic,
     )
+    return storable(row) if NUL in f"{point.name}{point.unit}{free(point)}" else row

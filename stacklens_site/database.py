@@ -6,12 +6,22 @@ writer a file) and what came in unredacted can be erased without touching the re
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
+import psycopg
 from django.core.exceptions import ImproperlyConfigured
+from psycopg.conninfo import conninfo_to_dict
 
 # FULL: a 2xx must survive a power cut. IMMEDIATE: take the write lock at BEGIN, so that no transaction fails half-way.
 SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32000;"
+
+SCHEMES = ("postgresql://", "postgres://")
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+SSL_FILES = ("sslrootcert", "sslcert", "sslkey")
+# A host that is gone without a word is noticed within a minute, not after the system's two hours.
+KEEPALIVE = {"connect_timeout": 5, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+# Connections are made when wanted and tried before each use. While the server is away every use tries anew instead of
+# waiting for a pool that tries ever more rarely, so that an outage ends for us when it ends.
+POOL = {"min_size": 0, "timeout": 5, "max_idle": 300, "reconnect_timeout": 2}
 
 
 def sqlite(path: Path, pragmas: str = "") -> dict[str, Any]:
@@ -24,26 +34,43 @@ def sqlite(path: Path, pragmas: str = "") -> dict[str, Any]:
     }
 
 
-def postgres(variable: str, url: str) -> dict[str, Any]:
-    parts = urlsplit(url)
-    if parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
-        raise ImproperlyConfigured(f"{variable}: expected postgresql://user:password@host:port/name")
+def postgres(variable: str, url: str, connections: int) -> dict[str, Any]:
+    """Everything in the URL is libpq's to read, its parameters too; ``connections``: the most a process may open."""
+    parts = parsed(variable, url)
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": parts.path.strip("/"),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": parts.hostname or "",
-        "PORT": str(parts.port or ""),
-        "OPTIONS": dict(parse_qsl(parts.query)),
+        "NAME": parts.pop("dbname"),
+        "USER": parts.pop("user", ""),
+        "PASSWORD": parts.pop("password", ""),
+        "HOST": parts.pop("host", ""),
+        "PORT": parts.pop("port", ""),
+        "OPTIONS": KEEPALIVE | {"application_name": "stacklens", "pool": POOL | {"max_size": connections}} | parts,
         "CONN_HEALTH_CHECKS": True,
     }
 
 
-def databases(variable: str, url: str, data_dir: Path) -> dict[str, dict[str, Any]]:
+def parsed(variable: str, url: str) -> dict[str, Any]:
+    """The URL's parts by libpq's names. What libpq says of a wrong one is not shown, as it may quote the password."""
+    expected = f"{variable}: expected postgresql://user:password@host:port/name"
+    try:
+        parts = conninfo_to_dict(url) if url.startswith(SCHEMES) else {}
+        ports = [int(port) for port in str(parts.get("port") or 5432).split(",")]  # one of each host
+    except (psycopg.Error, ValueError):
+        raise ImproperlyConfigured(f"{expected}, and after a ? libpq's parameters such as sslmode") from None
+    if not parts.get("dbname") or not all(0 < port < 65536 for port in ports):
+        raise ImproperlyConfigured(expected)
+    if (mode := parts.get("sslmode", "prefer")) not in SSL_MODES:
+        raise ImproperlyConfigured(f"{variable}: sslmode: expected {' or '.join(SSL_MODES)}, got {mode!r}")
+    for name in SSL_FILES:
+        if (file := str(parts.get(name) or "")) not in ("", "system") and not Path(file).is_file():
+            raise ImproperlyConfigured(f"{variable}: {name}: there is no file {file!r}")
+    return dict(parts)
+
+
+def databases(variable: str, url: str, data_dir: Path, connections: int) -> dict[str, dict[str, Any]]:
     """``default``, and ``queue`` where the embedded queue needs a file of its own."""
     if url:
-        return {"default": postgres(variable, url)}
+        return {"default": postgres(variable, url, connections)}
     return {
         "default": sqlite(data_dir / "stacklens.sqlite3"),
         "queue": sqlite(data_dir / "queue.sqlite3", "PRAGMA secure_delete=ON;"),

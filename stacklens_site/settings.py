@@ -15,8 +15,10 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("STACKLENS_DATA_DIR", str(BASE_DIR / "var"))).resolve()
 
 # --- servers: named by the environment, or embedded ---------------------------------------------------------------
-DATABASE_VARIABLE = "DATABASE_URL" if os.environ.get("DATABASE_URL") else "POSTGRES_URL"
-DATABASES = databases(DATABASE_VARIABLE, env.text("DATABASE_URL") or env.text("POSTGRES_URL"), DATA_DIR)
+DATABASE_VARIABLE = "DATABASE_URL" if env.text("DATABASE_URL") else "POSTGRES_URL"
+DATABASE_URL = env.text("DATABASE_URL") or env.text("POSTGRES_URL")
+DATABASE_CONNECTIONS = env.integer("STACKLENS_DATABASE_CONNECTIONS", 10, 4, 1000)  # of one process, at most
+DATABASES = databases(DATABASE_VARIABLE, DATABASE_URL, DATA_DIR, DATABASE_CONNECTIONS)
 QUEUE_DATABASE = "queue" if "queue" in DATABASES else "default"
 DATABASE_ROUTERS = ["ingest.transport.router.QueueRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

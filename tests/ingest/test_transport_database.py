@@ -14,7 +14,7 @@ from ingest.transport import database
 from ingest.transport.database import DatabaseConsumer, DatabaseProducer
 from ingest.transport.interface import TransportFull
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "queue"])
+pytestmark = pytest.mark.django_db(transaction=True, databases={"default", settings.QUEUE_DATABASE})
 LOGS, TRACES = "otel-logs", "otel-traces"
 
 
