@@ -7,10 +7,11 @@ import msgspec
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from alerts.models import SEVERITIES, SIGNALS, Rule
+from alerts.models import SEVERITIES, SIGNALS, IssueCode, Rule
 from alerts.rules import RULE_TYPES, check, config_of, type_of
 from alerts.tryout import Trial, Tried, given
 from telemetry.records import LogRecord, Record
+from telemetry.storable import storable
 
 RESERVED = ("test",)  # /api/v1/rules/test/ tries a draft
 
@@ -27,6 +28,13 @@ def refuse_wrong(rule: Rule) -> None:
         raise ValidationError({name: [message] for name, message in errors.items()})
 
 
+class IssueField(serializers.PrimaryKeyRelatedField[IssueCode]):
+    """An issue's code, which databases differ about when it holds a NUL."""
+
+    def to_internal_value(self, data: Any) -> IssueCode:
+        return super().to_internal_value(storable(data))
+
+
 class RuleSerializer(serializers.ModelSerializer[Rule]):
     """Which records, judged how, per what, and what the alert says."""
 
@@ -36,6 +44,7 @@ class RuleSerializer(serializers.ModelSerializer[Rule]):
     signal = serializers.ChoiceField(choices=SIGNALS, required=False)
     severity = serializers.ChoiceField(choices=SEVERITIES, required=False)
     confidence = serializers.FloatField(min_value=0, max_value=1, required=False)
+    issue = IssueField(queryset=IssueCode.objects.all(), required=False, allow_null=True)
     sentence = serializers.SerializerMethodField(help_text="The rule in words.")
 
     class Meta:

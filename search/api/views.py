@@ -12,6 +12,7 @@ from search.api.pages import PageParams, Pages, params
 from search.api.problems import ApiView, problems
 from search.api.stored import record
 from search.models import RawLog
+from telemetry.storable import storable
 
 
 class LogSerializer(serializers.ModelSerializer[RawLog]):
@@ -49,4 +50,4 @@ class LogView(ApiView):
     @extend_schema(operation_id="logs_retrieve", tags=["logs"], responses={200: LogSerializer, **problems(404)})
     def get(self, request: Request, id: str) -> Response:
         """One log."""
-        return Response(LogSerializer(get_object_or_404(RawLog, pk=id)).data)
+        return Response(LogSerializer(get_object_or_404(RawLog, pk=storable(id))).data)
