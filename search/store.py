@@ -9,7 +9,7 @@ import msgspec
 from django.db import connection
 from django.db.models import Model
 
-from search import traces
+from search import partitions, traces
 from search.models import RawLog, StoredMetricPoint, StoredSpan
 from telemetry.records import LogRecord, MetricPoint, Span
 from telemetry.storable import NUL, storable
@@ -20,6 +20,7 @@ encode = msgspec.json.Encoder().encode
 
 
 def save(logs: Sequence[LogRecord], spans: Sequence[Span], points: Sequence[MetricPoint]) -> None:
+    partitions.see_to_it(datetime.now(UTC))
     insert(RawLog, [log_row(log) for log in logs])
     insert(StoredSpan, [span_row(span) for span in spans])
     insert(StoredMetricPoint, [point_row(point) for point in points])
