@@ -32,6 +32,7 @@ down: ## stop the containers; their data stays
 test: $(VENV)/.requirements-dev ## the whole test suite; CI=true lets nothing be skipped for want of a tool
 	@.ci/tools
 	$(PY) -m pytest tests --ignore=tests/browser
+	$(PY) -m tests.on_postgres
 	$(if $(wildcard tests/browser/test_*.py),$(PY) -m pytest tests/browser)
 
 smoke-collector: export CI := true

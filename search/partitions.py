@@ -63,6 +63,8 @@ def wanted(today: date) -> set[date]:
 
 def drop_before(table: str, first: date) -> list[str]:
     """Drop the partitions of days before ``first``; gives their names."""
+    if not partitioned():
+        return []
     with connection.cursor() as cursor:
         old = [each for each, day in sorted(existing(cursor, table).items()) if day < first]
     for each in old:

@@ -1,46 +1,58 @@
-"""Removes the records that are older than they are kept: whole days on Postgres, the first rows on SQLite."""
+"""Removes what is older than it is kept, in small steps: whole days of records on Postgres, first rows on SQLite."""
 
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from search import partitions
 
-ROWS = 2000  # in one transaction, so that a writer never waits long
-PAUSE_SECONDS = 0.05  # between two of them, in which others get their turn
+ROWS = 500  # in one transaction, so that a writer never waits long
+PAUSE_SECONDS = 0.02  # between two of them, in which others get their turn
+
+OLD_ROWS = {
+    # Rows lie in the order of their arrival, so nothing is searched for; one behind a younger one goes when that does.
+    "sqlite": "DELETE FROM {0} WHERE rowid IN (SELECT place FROM"
+    " (SELECT rowid AS place, received_at FROM {0} ORDER BY rowid LIMIT {1}) WHERE received_at < %s)",
+    "postgresql": "DELETE FROM {0}_default WHERE ctid IN"
+    " (SELECT ctid FROM {0}_default WHERE received_at < %s LIMIT {1})",
+}
 
 
 def remove_before(table: str, cutoff: datetime) -> Iterator[str]:
-    """Removes what arrived before ``cutoff`` and says what it was. On Postgres a day goes when all of it is old."""
-    if partitions.partitioned():
-        yield from partitions.drop_before(table, cutoff.astimezone(UTC).date())
-        table += "_default"
-    if count := in_steps(lambda: first_rows(table, cutoff)):
+    """Removes what arrived before ``cutoff``; says what it was. On Postgres a day goes when all of it is old."""
+    for partition in partitions.drop_before(table, cutoff.astimezone(UTC).date()):
+        yield f"partition {partition}"
+    if count := in_steps(lambda: old_rows(table, cutoff)):
         yield f"{count:,} rows of {table}"
+
+
+def old_rows(table: str, cutoff: datetime) -> int:
+    with connection.cursor() as cursor:
+        statement = OLD_ROWS[connection.vendor].format(table, ROWS)
+        cursor.execute(statement, [connection.ops.adapt_datetimefield_value(cutoff)])
+        return int(cursor.rowcount)
+
+
+def remove(what: str, rows: QuerySet[Any]) -> Iterator[str]:
+    """Removes these rows and what hangs off them; says how many there were."""
+
+    def step() -> int:
+        keys = list(rows.values_list("pk", flat=True)[:ROWS])
+        rows.filter(pk__in=keys).delete()
+        return len(keys)
+
+    if count := in_steps(step):
+        yield f"{count:,} {what}"
 
 
 def in_steps(step: Callable[[], int]) -> int:
     """Repeat a step that removes up to ROWS rows until it removes fewer; gives how many it was in all."""
     total = 0
-    while count := step():
+    while (count := step()) == ROWS:
         total += count
-        if count < ROWS:
-            break
         time.sleep(PAUSE_SECONDS)
-    return total
-
-
-def first_rows(table: str, cutoff: datetime) -> int:
-    """Remove those of the first rows that are old. Rows lie in the order of arrival, so nothing is searched for:
-    where an old row lies behind a young one, it goes when that one does."""
-    row = "rowid" if connection.vendor == "sqlite" else "ctid"
-    order = "ORDER BY rowid" if connection.vendor == "sqlite" else ""
-    first = f"SELECT {row} AS place, received_at FROM {table} {order} LIMIT {ROWS}"  # noqa: S608 - our own names
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"DELETE FROM {table} WHERE {row} IN (SELECT place FROM ({first}) AS f WHERE received_at < %s)",  # noqa: S608
-            [cutoff],
-        )
-        return int(cursor.rowcount)
+    return total + count

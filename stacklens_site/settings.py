@@ -54,7 +54,18 @@ INGEST_MIN_FREE_BYTES = 256 * 2**20  # and when the disk has less left than this
 # --- the worker ---------------------------------------------------------------------------------------------------
 WORKER_BATCH_BYTES = env.integer("STACKLENS_BATCH_BYTES", 3 * 2**20, 1024)  # what one transaction takes from the queue
 WORKER_STALL_SECONDS = env.integer("STACKLENS_STALL_SECONDS", 60, 1)  # health fails when lag stands still this long
-RETENTION_DAYS = env.integer("STACKLENS_RETENTION_DAYS", 7, 1)
+
+# --- how many days things are kept (manage.py prune) --------------------------------------------------------------
+CENTURY = 36500
+RETENTION_DAYS = env.integer("STACKLENS_RETENTION_DAYS", 7, 1, CENTURY)
+RECORD_DAYS = {
+    "raw_logs": env.integer("STACKLENS_RETENTION_DAYS_LOGS", RETENTION_DAYS, 1, CENTURY),
+    "spans": env.integer("STACKLENS_RETENTION_DAYS_TRACES", RETENTION_DAYS, 1, CENTURY),
+    "metric_points": env.integer("STACKLENS_RETENTION_DAYS_METRICS", RETENTION_DAYS, 1, CENTURY),
+}
+DEAD_LETTER_DAYS = env.integer("STACKLENS_RETENTION_DAYS_DEAD_LETTERS", 30, 1, CENTURY)
+STAT_DAYS = env.integer("STACKLENS_RETENTION_DAYS_STATISTICS", 30, 1, CENTURY)
+ALERT_DAYS = env.integer("STACKLENS_RETENTION_DAYS_ALERTS", 365, 1, CENTURY)  # after they are resolved
 
 # --- security -----------------------------------------------------------------------------------------------------
 DEBUG = env.boolean("DEBUG", False)

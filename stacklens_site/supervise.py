@@ -1,4 +1,4 @@
-"""Keeps a list of processes running: starts each again when it dies, and ends all of them together.
+"""Keeps a list of processes running: starts each again when it dies, jobs when it is time, and ends all together.
 
 One thread does everything: a child can be prepared between fork and exec without fear of another thread's locks, and
 Linux ties a child's "parent died" signal to the thread that started it.
@@ -18,6 +18,7 @@ from typing import IO, NamedTuple
 BACKOFF_FIRST = 0.5  # seconds until the first new start; doubled with each death
 BACKOFF_MAX = 30.0
 STEADY_SECONDS = 60.0  # a process that lived this long starts from BACKOFF_FIRST again
+JOB_FIRST = 60.0  # seconds until a job's first start, so that it isn't in the way of the others' start
 KILL_AFTER = 8.0  # seconds between SIGTERM and SIGKILL
 TICK = 0.2
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -28,8 +29,11 @@ LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 class Process(NamedTuple):
+    """``every``: a job, which ends by itself and is started again after so many seconds; 0 for one that is to stay."""
+
     name: str
     command: Sequence[str]
+    every: float = 0.0
 
 
 def backoff(deaths: int) -> float:
@@ -55,7 +59,7 @@ class Child:
     def __init__(self, process: Process) -> None:
         self.process = process
         self.popen: subprocess.Popen[bytes] | None = None
-        self.start_at = 0.0
+        self.start_at = time.monotonic() + min(JOB_FIRST, process.every)
         self.started = 0.0
         self.deaths = 0
         self.rest = b""  # of a line that has not ended yet
@@ -75,9 +79,12 @@ class Child:
         os.set_blocking(self.popen.stdout.fileno(), False)
         return self.popen.stdout
 
-    def died(self, now: float) -> float:
-        """Note the death; gives the seconds until the next start."""
+    def died(self, now: float, code: int) -> float:
+        """Note the end; gives the seconds until the next start."""
         self.popen = None
+        if self.process.every and code == 0:
+            self.deaths, self.start_at = 0, now + self.process.every
+            return self.process.every
         self.deaths = 1 if now - self.started >= STEADY_SECONDS else self.deaths + 1
         self.start_at = now + backoff(self.deaths)
         return self.start_at - now
@@ -154,7 +161,7 @@ class Supervisor:
                 continue
             child.signal(signal.SIGKILL)  # what it may have left behind
             self.close(child, popen)
-            seconds = child.died(now)
+            seconds = child.died(now, popen.returncode)
             if not self.stopping:
                 self.tell(child, f"ended with {popen.returncode}; starts again in {seconds:g} s")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from stacklens_site.supervise import BACKOFF_MAX, backoff
+from stacklens_site.supervise import BACKOFF_MAX, Child, Process, backoff
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent was killed")
 
@@ -78,6 +78,13 @@ def gone_within(pids: list[int], seconds: float) -> bool:
 def test_the_wait_doubles_from_half_a_second_to_thirty():
     assert [backoff(deaths) for deaths in range(1, 9)] == [0.5, 1, 2, 4, 8, 16, 30, BACKOFF_MAX]
     assert backoff(10_000) == BACKOFF_MAX
+
+
+def test_a_job_that_is_done_waits_for_its_time_and_one_that_fails_is_started_again_soon():
+    job = Child(Process("job", (), every=3600))
+    assert job.start_at > time.monotonic()
+    assert [job.died(10, code) for code in (0, 1, 1, 0)] == [3600, 0.5, 1, 3600]
+    assert job.start_at == 3610
 
 
 def test_a_child_that_dies_is_started_again_later_each_time(supervise):

@@ -8,7 +8,9 @@ from django.contrib.auth import get_user_model
 from django.core.management import BaseCommand, call_command
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
+from search import partitions
 from stacklens_site import env
 
 FIRST_ADMIN = "admin"
@@ -23,6 +25,7 @@ class Command(BaseCommand):
             if behind(alias):
                 self.stdout.write(f"migrating database {alias!r}")
                 call_command("migrate", database=alias, interactive=False, verbosity=0)
+        partitions.make_ahead(timezone.now().date())
         call_command("load_rules", stdout=self.stdout)
         if made := first_admin():
             self.stdout.write(made)

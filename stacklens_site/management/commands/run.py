@@ -19,6 +19,7 @@ PROCESSES = [
     Process("web", (*MANAGE, "run_web")),
     Process("receiver", (*MANAGE, "run_receiver")),
     Process("worker", (*MANAGE, "run_consumer")),
+    Process("prune", (*MANAGE, "prune"), every=3600),
 ]
 DEMO = Process("demo", (sys.executable, "-m", "demo.shop"))
 

@@ -1,0 +1,50 @@
+"""Removes what is older than the settings keep it, and makes the coming days' partitions. Safe at any time."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.core.management import BaseCommand
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from alerts.models import Alert, Rule, RuleWindow
+from ingest.models import DeadLetter, PipelineStat
+from search import partitions
+from search.retention import remove, remove_before
+
+
+class Command(BaseCommand):
+    help = "Remove what is older than STACKLENS_RETENTION_DAYS and its kin say, in small steps."
+    requires_system_checks: list[str] = []  # nothing of theirs is used
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        now = timezone.now()
+        for made in partitions.make_ahead(now.date()):
+            self.stdout.write(f"made partition {made}")
+        for removed in everything_old(now):
+            self.stdout.write(f"removed {removed}")
+
+
+def everything_old(now: datetime) -> Iterator[str]:
+    """Removes it, and says what it was."""
+
+    def before(days: int) -> datetime:
+        return now - timedelta(days=days)
+
+    for table, days in settings.RECORD_DAYS.items():
+        yield from remove_before(table, before(days))
+    yield from remove("dead letters", DeadLetter.objects.filter(created_at__lt=before(settings.DEAD_LETTER_DAYS)))
+    yield from remove("statistics", PipelineStat.objects.filter(slot__lt=before(settings.STAT_DAYS)))
+    resolved = Alert.objects.filter(status="resolved", resolved_at__lt=before(settings.ALERT_DAYS))
+    yield from remove("resolved alerts", resolved)
+    yield from remove("windows of rules that are gone", windows_of_no_rule())
+    yield from remove("sessions", Session.objects.filter(expire_date__lt=now))
+
+
+def windows_of_no_rule() -> Any:
+    """Not while there is an alert of theirs: the window knows by which number the next one is called."""
+    alerts = Alert.objects.filter(fingerprint=OuterRef("fingerprint"))
+    return RuleWindow.objects.exclude(rule_slug__in=Rule.objects.values("slug")).exclude(Exists(alerts))
