@@ -20,6 +20,9 @@ from search.store import moment
 from telemetry.storable import storable
 
 NAMESPACE = uuid.UUID("6f1d7c1e-6a0e-5e3f-9d0b-0a6f5d3c2b11")
+# what ``show`` sets, and what of an alert its rule changes later
+SHOWN = ("count", "first_seen", "last_seen", "related_logs", "related_trace_id", "evidence")
+FOLLOWED = (*SHOWN, "status", "episode", "resolved_at", "cleared_at")
 
 
 class Conflict(Exception):
@@ -28,24 +31,50 @@ class Conflict(Exception):
 
 def apply(verdicts: list[Outcome], now: datetime) -> list[Transition]:
     """Bring alerts to where the verdicts say, and queue the transitions (not yet numbered: see ``publish``)."""
-    if not verdicts:
+    telling = [verdict for verdict in verdicts if verdict.events or verdict.summary]
+    if not telling:
         return []
+    latest = latest_alerts(verdict.fingerprint for verdict in telling)
+    rules = rules_of(verdict.rule.spec.slug for verdict in telling if begins(verdict))
+    changed: list[Alert] = []
+    transitions: list[Transition] = []
+    for verdict in sorted(telling, key=lambda verdict: verdict.fingerprint):
+        rule = rules.get(verdict.rule.spec.slug)
+        transitions += follow(verdict, latest.get(verdict.fingerprint), rule, now, changed)
+    save(changed)
+    return transitions
+
+
+def begins(verdict: Outcome) -> bool:
+    return any(event.kind in ("opened", "reopened") for event in verdict.events)
+
+
+def latest_alerts(fingerprints: Iterable[str]) -> dict[str, Alert]:
+    """By fingerprint, the unresolved alert, else the last one."""
     latest: dict[str, Alert] = {}
-    rows = Alert.objects.filter(fingerprint__in=[verdict.fingerprint for verdict in verdicts]).order_by("id")
+    rows = Alert.objects.filter(fingerprint__in=list(fingerprints)).order_by("id")
     for alert in rows.select_for_update() if connection.features.has_select_for_update else rows:
         known = latest.get(alert.fingerprint)
         if known is None or (known.status == "resolved" and alert.episode > known.episode):
             latest[alert.fingerprint] = alert
-    slugs = {verdict.rule.spec.slug for verdict in verdicts}
-    rules = {rule.slug: rule for rule in Rule.objects.filter(slug__in=slugs).select_related("issue")}
-    transitions: list[Transition] = []
-    for verdict in sorted(verdicts, key=lambda verdict: verdict.fingerprint):
-        transitions += follow(verdict, latest.get(verdict.fingerprint), rules.get(verdict.rule.spec.slug), now)
-    return transitions
+    return latest
 
 
-def follow(verdict: Outcome, alert: Alert | None, rule: Rule | None, now: datetime) -> list[Transition]:
-    """One group's events in order."""
+def rules_of(slugs: Iterable[str]) -> dict[str, Rule]:
+    wanted = set(slugs)
+    return {rule.slug: rule for rule in Rule.objects.filter(slug__in=wanted).select_related("issue")} if wanted else {}
+
+
+def save(alerts: list[Alert]) -> None:
+    """One statement, in the order of the changes: what is resolved makes room for what opens."""
+    once = {alert.pk: alert for alert in alerts}
+    Alert.objects.bulk_create(once.values(), update_conflicts=True, unique_fields=["id"], update_fields=FOLLOWED)
+
+
+def follow(
+    verdict: Outcome, alert: Alert | None, rule: Rule | None, now: datetime, changed: list[Alert]
+) -> list[Transition]:
+    """One group's events in order; whose alert is to be saved goes into ``changed``."""
     transitions: list[Transition] = []
     for event in verdict.events:
         if event.kind in ("opened", "reopened"):
@@ -53,7 +82,9 @@ def follow(verdict: Outcome, alert: Alert | None, rule: Rule | None, now: dateti
             summary = next(done, verdict.summary)
             assert summary is not None, "an episode is either resolved, with its summary, or the open one"
             alert, transition = begin(verdict, event, alert, rule, summary, now)
-            transitions += [transition] if transition else []
+            if transition:
+                transitions.append(transition)
+                changed.append(alert)
         elif alert is not None and alert.status != "resolved":
             transitions.append(change(alert, event.kind, now, key=f"{event.episode}:{event.count}"))
             transitions[-1].data = {"count": event.count}
@@ -61,10 +92,9 @@ def follow(verdict: Outcome, alert: Alert | None, rule: Rule | None, now: dateti
                 show(alert, event.summary)
                 alert.status, alert.resolved_at, alert.cleared_at = "resolved", now, moment(event.at)
                 transitions[-1].event_at, transitions[-1].reason = alert.cleared_at, "recovered"
-                alert.save()
-    if alert is not None and alert.status != "resolved" and verdict.summary:
-        show(alert, verdict.summary)
-        alert.save()
+                changed.append(alert)
+    if alert is not None and alert.status != "resolved" and verdict.summary and show(alert, verdict.summary):
+        changed.append(alert)
     return transitions
 
 
@@ -83,7 +113,6 @@ def begin(
         alert = new_alert(verdict, event, alert, rule, now)
         transition = change(alert, "opened", now, key=str(event.episode))
     show(alert, summary)
-    alert.save()
     return alert, transition
 
 
@@ -111,8 +140,9 @@ def new_alert(verdict: Outcome, event: Event, previous: Alert | None, rule: Rule
     )
 
 
-def show(alert: Alert, summary: Summary) -> None:
-    """Put what is known of the episode into the alert."""
+def show(alert: Alert, summary: Summary) -> bool:
+    """Put what is known of the episode into the alert; gives whether anything of it is new."""
+    before = [getattr(alert, name) for name in SHOWN]
     evidence = summary.evidence
     alert.count = summary.count
     alert.first_seen, alert.last_seen = moment(summary.first), moment(summary.last)
@@ -124,6 +154,7 @@ def show(alert: Alert, summary: Summary) -> None:
         "window_start": moment(evidence.window_start).isoformat(),
         "window_end": moment(evidence.window_end).isoformat(),
     }
+    return before != [getattr(alert, name) for name in SHOWN]
 
 
 def change(alert: Alert, kind: str, now: datetime, key: str, by: str = "system", reason: str = "") -> Transition:
@@ -135,13 +166,12 @@ def publish(transitions: list[Transition]) -> None:
     """Number and write the transitions. To be the last thing that a transaction does."""
     if not transitions:
         return
-    newest: dict[uuid.UUID, int] = {}
+    newest: dict[uuid.UUID, Alert] = {}
     first = Counter.take("transitions", len(transitions))
     for seq, transition in enumerate(transitions, first):
-        transition.seq = seq
-        newest[transition.alert_id] = seq
-    for alert_id, seq in newest.items():
-        Alert.objects.filter(pk=alert_id).update(seq=seq)
+        transition.seq = transition.alert.seq = seq
+        newest[transition.alert_id] = transition.alert
+    Alert.objects.bulk_update(newest.values(), ["seq"])
     Transition.objects.bulk_create(transitions)
 
 
