@@ -12,9 +12,9 @@ from telemetry.storable import storable
 PAYLOAD_LIMIT = 100_000  # characters of a payload that are kept
 
 
-def bury(rejected: Iterable[tuple[Message, Rejected]], now: datetime) -> None:
+def letters(rejected: Iterable[tuple[Message, Rejected]]) -> list[DeadLetter]:
     """``payload`` and ``error`` are redacted already."""
-    DeadLetter.objects.bulk_create(
+    return [
         DeadLetter(
             id=f"{message.topic}-{message.partition}-{message.offset}-{reject.index}",
             reason=reject.reason,
@@ -22,7 +22,13 @@ def bury(rejected: Iterable[tuple[Message, Rejected]], now: datetime) -> None:
             payload=storable(reject.payload[:PAYLOAD_LIMIT]),
             service=storable(message.headers.get("service", "")),
             received_at=moment(message.received_at),
-            created_at=now,
         )
         for message, reject in rejected
-    )
+    ]
+
+
+def bury(rejected: Iterable[tuple[Message, Rejected]], now: datetime) -> None:
+    rows = letters(rejected)
+    for row in rows:
+        row.created_at = now
+    DeadLetter.objects.bulk_create(rows)

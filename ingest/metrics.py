@@ -19,6 +19,9 @@ TRANSITIONS = Counter("stacklens_alert_transitions", "Changes of alerts by the w
 BATCH_SECONDS = Histogram("stacklens_batch_seconds", "Seconds a batch takes, committed.", buckets=SECONDS)
 STAGE_SECONDS = Counter("stacklens_stage_seconds", "Seconds spent in each stage.", ["stage"])
 BATCH_FAILURES = Counter("stacklens_batch_failures", "Batches rolled back, by reason; each is tried again.", ["reason"])
+OUTLET_REFUSED = Counter(
+    "stacklens_outlet_refused", "Documents that a topic refused for good. Worry: its readers miss them.", ["topic"]
+)
 LAG = Gauge("stacklens_lag_messages", "Messages that wait. Worry when it only grows.", ["topic", "partition"])
 OLDEST_SECONDS = Gauge("stacklens_oldest_seconds", "How long ago the last processed message had come in, under lag.")
 RULES = Gauge("stacklens_rules", "Active rules.")

@@ -76,6 +76,23 @@ class Offset(models.Model):
         return f"{self.topic}-{self.partition} at {self.next}"
 
 
+class DataGap(models.Model):
+    """Messages that were gone before they were read: from ``first`` on, up to before ``upto``. Where ``upto`` is not
+    larger, the topic was made anew and counts from there."""
+
+    topic = models.CharField(max_length=100)
+    partition = models.IntegerField()
+    first = models.BigIntegerField()
+    upto = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "ingest_data_gap"
+
+    def __str__(self) -> str:
+        return f"{self.topic}-{self.partition}: {self.first} to {self.upto}"
+
+
 class DeadLetter(models.Model):
     """A record that could not be used, redacted, with its reason and place."""
 

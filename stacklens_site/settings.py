@@ -7,7 +7,7 @@ from pathlib import Path
 from csp.constants import NONCE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from stacklens_site import env
+from stacklens_site import env, kafka
 from stacklens_site.database import databases
 from stacklens_site.theme import UNFOLD  # noqa: F401 - a setting
 
@@ -36,6 +36,14 @@ TOPIC_SIGNALS = {"otel-logs": "logs", "otel-traces": "traces", "otel-metrics": "
 KAFKA_TOPICS = env.names("KAFKA_TOPICS", list(TOPIC_SIGNALS))
 if unknown := set(KAFKA_TOPICS) - set(TOPIC_SIGNALS):
     raise ImproperlyConfigured(f"KAFKA_TOPICS: unknown topic {sorted(unknown)[0]!r}; known: {', '.join(TOPIC_SIGNALS)}")
+
+# --- Kafka, where it is named -------------------------------------------------------------------------------------
+KAFKA_CLIENT = kafka.client(KAFKA_BROKERS)
+KAFKA_GROUP_ID = env.text("KAFKA_GROUP_ID", "stacklens")
+# how long a worker may be silent before others take its partitions; brokers allow 6 s to 30 min
+KAFKA_SESSION_SECONDS = env.integer("KAFKA_SESSION_SECONDS", 10, 6, 1800)
+KAFKA_REPLICATION_FACTOR = env.integer("KAFKA_REPLICATION_FACTOR", 1, 1, 32767)
+ENRICHED_TOPIC, ALERTS_TOPIC, DEAD_LETTERS_TOPIC = "stacklens-enriched", "stacklens-alerts", "stacklens-dead-letters"
 
 # --- where we listen ----------------------------------------------------------------------------------------------
 BIND = env.text("STACKLENS_BIND", "127.0.0.1")

@@ -213,6 +213,8 @@ def free_bytes() -> int:
 class DatabaseConsumer:
     """Reads each topic's one partition; used by one thread, which closes it."""
 
+    generation = 0
+
     def __init__(self, topics: Sequence[str]) -> None:
         self.alias: str = settings.QUEUE_DATABASE
         self.topics = list(topics)
@@ -224,6 +226,11 @@ class DatabaseConsumer:
 
     def assignment(self) -> list[TopicPartition]:
         return [(topic, 0) for topic in self.topics]
+
+    partitions = assignment
+
+    def beginning(self, place: TopicPartition) -> int:
+        return 0
 
     def seek(self, positions: dict[TopicPartition, int]) -> None:
         self.next.update({topic: position for (topic, _), position in positions.items()})
@@ -242,6 +249,10 @@ class DatabaseConsumer:
             if messages or now >= deadline:
                 return messages
             time.sleep(min(LOOK_SECONDS, deadline - now))
+
+    def wait(self, seconds: float) -> None:
+        connections[self.alias].close()  # it may be what failed
+        time.sleep(seconds)
 
     def read(self, max_bytes: int) -> list[Message]:
         """From each topic its share; what one doesn't use, the next may have."""
@@ -298,6 +309,11 @@ class DatabaseConsumer:
         rows = QueuePartition.objects.using(self.alias).filter(topic__in=self.topics)
         ends = {row.topic: row.next_offset for row in rows}
         return {(topic, 0): max(0, ends.get(topic, 0) - self.below[topic]) for topic in sorted(self.topics)}
+
+    waiting = lag
+
+    def settled(self) -> bool:
+        return True
 
     def close(self) -> None:
         if self.truncate_at < NEVER:

@@ -1,8 +1,9 @@
 """What a transport is: topics cut into partitions, each a growing list of messages that are read by offset.
 
-``database.py`` keeps them in tables; any log with the same three verbs (append, poll, seek) fits. The reader's
-position is not the transport's business: it lives in the database, in the same transaction as what was made of the
-messages (ingest/models.py Offset). ``done`` tells the transport what will not be asked for again.
+``database.py`` keeps them in tables, ``kafka.py`` in Kafka. The reader's position is not the transport's business: it
+lives in the database, in the same transaction as what was made of the messages (ingest/models.py Offset). ``done``
+tells the transport what will not be asked for again. Readers may share the partitions: who has which can change with
+any ``poll``, and then ``generation`` does.
 """
 
 from concurrent.futures import Future
@@ -14,8 +15,9 @@ TopicPartition = tuple[str, int]
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):
-    """One message as it came in. ``received_at`` is nanoseconds since the epoch and never falls within a partition;
-    ``headers`` may hold ``encoding`` (protobuf, json, log), ``service`` and ``environment`` (the key's defaults)."""
+    """One message as it came in. ``received_at`` is nanoseconds since the epoch, by the transport's clock: it may fall
+    where that was set back (``rising`` in ingest/batch.py). ``headers`` may hold ``encoding`` (protobuf, json, log),
+    ``service`` and ``environment`` (the key's defaults)."""
 
     topic: str
     partition: int
@@ -33,6 +35,14 @@ class TransportFull(Exception):
         self.retry_after = retry_after
 
 
+class OutOfRange(Exception):
+    """Partitions whose next message isn't there: what is there, as its first offset and the one after its last."""
+
+    def __init__(self, places: dict[TopicPartition, tuple[int, int]]) -> None:
+        super().__init__(", ".join(f"{topic}-{partition} has {ends}" for (topic, partition), ends in places.items()))
+        self.places = places
+
+
 class Producer(Protocol):
     def append(self, topic: str, value: bytes, headers: dict[str, str]) -> "Future[int]":
         """Queue one message; the future gives its offset once it is durable, or raises why it isn't."""
@@ -42,8 +52,19 @@ class Producer(Protocol):
 
 
 class Consumer(Protocol):
+    generation: int
+    """Another number after every change of the assignment: the positions are then to be read again, and sought."""
+
     def assignment(self) -> list[TopicPartition]:
         """The partitions this consumer reads now."""
+        ...
+
+    def partitions(self) -> list[TopicPartition]:
+        """All partitions of the topics, whoever reads them."""
+        ...
+
+    def beginning(self, place: TopicPartition) -> int:
+        """The first offset that is still there."""
         ...
 
     def seek(self, positions: dict[TopicPartition, int]) -> None:
@@ -52,7 +73,11 @@ class Consumer(Protocol):
 
     def poll(self, max_bytes: int, timeout: float) -> list[Message]:
         """Up to ``max_bytes`` of messages (at least one if there is one), in order within each partition; waits up
-        to ``timeout`` seconds for the first."""
+        to ``timeout`` seconds for the first. Raises OutOfRange."""
+        ...
+
+    def wait(self, seconds: float) -> None:
+        """Read nothing for a while, yet keep what is assigned. Seek before the next poll."""
         ...
 
     def done(self, positions: dict[TopicPartition, int]) -> None:
@@ -60,7 +85,15 @@ class Consumer(Protocol):
         ...
 
     def lag(self) -> dict[TopicPartition, int]:
-        """Messages that wait, per partition."""
+        """Messages that wait in each assigned partition, as far as is known without asking."""
+        ...
+
+    def waiting(self) -> dict[TopicPartition, int]:
+        """The same, asked now; partitions that can't be asked are missing."""
+        ...
+
+    def settled(self) -> bool:
+        """Whether it is known which partitions are ours, be it none."""
         ...
 
     def close(self) -> None: ...

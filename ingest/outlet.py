@@ -1,0 +1,129 @@
+"""What is written to Kafka of a batch before it is committed: each stored log and span, and each dead letter.
+
+Keys are the records' ids, so a batch that is done again writes the same keys: readers see at least once.
+"""
+
+import logging
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import msgspec
+from confluent_kafka import KafkaError, KafkaException, Producer
+from django.conf import settings
+
+from ingest import metrics
+from ingest.batch import Processed
+from ingest.deadletters import DeadLetter, letters
+from ingest.transport.kafka_producer import RELIABLE
+from telemetry.document import log_document, rfc3339, span_document
+
+log = logging.getLogger(__name__)
+
+FLUSH_SECONDS = 20.0  # for one batch; then it is done again
+MEMORY_KBYTES = 128 * 1024
+AT_ONCE = 20_000  # documents between two flushes
+# a document that the topic refuses for ever must not hold up the rest
+REFUSED = {KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_RECORD}
+
+Rows = list[dict[str, Any]]
+
+
+class Unsent(Exception):
+    """The brokers didn't acknowledge everything: the batch is to be done again."""
+
+
+class Outlet(Protocol):
+    def send(self, processed: Processed) -> None:
+        """All of the batch is durable when this returns. Raises Unsent."""
+        ...
+
+
+class NoOutlet:
+    def send(self, processed: Processed) -> None:
+        pass
+
+
+class KafkaOutlet:
+    def __init__(self) -> None:
+        self.failed: KafkaError | None = None
+        self.client: Producer | None = None
+
+    def connected(self) -> Producer:
+        limits = {
+            "linger.ms": 20,
+            "batch.size": 2**20,
+            "queue.buffering.max.messages": 2 * AT_ONCE,
+            "queue.buffering.max.kbytes": MEMORY_KBYTES,
+            "message.timeout.ms": int(FLUSH_SECONDS * 1000),
+            "delivery.report.only.error": True,  # a call for each record costs more than encoding it
+            "on_delivery": self.settle,
+        }
+        return Producer(settings.KAFKA_CLIENT | RELIABLE | limits, logger=log)
+
+    def settle(self, error: KafkaError | None, message: Any) -> None:
+        if error is None:
+            return
+        if error.code() in REFUSED:
+            metrics.OUTLET_REFUSED.labels(message.topic()).inc()
+            log.error("%s refuses the document of %s: %s", message.topic(), message.key(), error.str())
+        else:
+            self.failed = error
+
+    def send(self, processed: Processed) -> None:
+        self.failed = None
+        self.client = self.client or self.connected()
+        try:
+            for topic, rows in written(processed):
+                self.produce(self.client, topic, rows)
+        except (Unsent, KafkaException):
+            # what is still in its queue must not come after what we send next
+            self.client.purge()
+            self.client = None
+            raise
+
+    def produce(self, client: Producer, topic: str, rows: Rows) -> None:
+        while rows:
+            client.produce_batch(topic, rows)
+            left = client.flush(FLUSH_SECONDS)
+            if left or self.failed:
+                raise Unsent(f"{topic}: {self.failed.str() if self.failed else f'{left} documents not acknowledged'}")
+            rows = [row for row in rows if self.again(topic, row)]
+
+    def again(self, topic: str, row: dict[str, Any]) -> bool:
+        """Whether it didn't fit into the producer's memory."""
+        if (error := row.pop("_error", None)) is None:
+            return False
+        if error.code() == KafkaError._QUEUE_FULL:
+            return True
+        if error.code() not in REFUSED:
+            raise Unsent(f"{topic}: {error.str()}")
+        metrics.OUTLET_REFUSED.labels(topic).inc()
+        log.error("%s refuses the document of %s: %s", topic, row["key"], error.str())
+        return False
+
+
+def written(processed: Processed) -> Iterator[tuple[str, Rows]]:
+    """Topic and documents, in portions."""
+    enriched: Rows = []
+    for record in processed.logs:
+        enriched.append({"key": record.id, "value": log_document(record)})
+    for span in processed.spans:
+        enriched.append({"key": span.id, "value": span_document(span)})
+    buried = [{"key": letter.id, "value": letter_document(letter)} for letter in letters(processed.rejected)]
+    for topic, rows in ((settings.ENRICHED_TOPIC, enriched), (settings.DEAD_LETTERS_TOPIC, buried)):
+        for start in range(0, len(rows), AT_ONCE):
+            yield topic, rows[start : start + AT_ONCE]
+
+
+def letter_document(letter: DeadLetter) -> bytes:
+    nanoseconds = int(letter.received_at.timestamp() * 1_000_000) * 1000
+    return msgspec.json.encode(
+        {
+            "id": letter.id,
+            "reason": letter.reason,
+            "error": letter.error,
+            "payload": letter.payload,
+            "service": letter.service,
+            "received_at": rfc3339(nanoseconds),
+        }
+    )
