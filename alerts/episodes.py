@@ -127,8 +127,8 @@ def advance(state: State, terms: Terms, watermark: int) -> tuple[list[Event], Su
     state.final = max(state.final, limit)
     until = foresee(state, terms, events) if terms.type.MONOTONE else state.final
     summary = summarize(state, until) if state.opened else None
-    # What goes by arrival never gets an earlier record, so its beginning is final at once.
-    if summary and (state.firing or terms.type.AXIS == "received"):
+    # Its beginning is certain once no earlier end can change: then every count is the episode's own.
+    if summary and (state.firing or summary.evidence.window_end - terms.width <= state.final):
         announce(state, terms, summary.count, events)
     fold(state, terms)
     return events, summary
@@ -185,11 +185,19 @@ def foresee(state: State, terms: Terms, events: list[Event]) -> int:
     for end in range(max(state.final, min(state.buckets)) + terms.width, last + 1, terms.width):
         verdict = judge(state, terms, end)
         if isinstance(verdict, Firing) and not running:
+            if not state.opened and undecided(state, terms, end):
+                return end
             running = True
             begin(state, terms, end, verdict, events)
         elif isinstance(verdict, Clear) and running:
             return end
     return last
+
+
+def undecided(state: State, terms: Terms, end: int) -> bool:
+    """Whether the episode may yet turn out to begin earlier, and so soon after the last one that it is the same
+    alert again."""
+    return state.episode > 0 and state.final + terms.width <= state.cleared + terms.reopen < end
 
 
 def within(state: State, start: int, end: int) -> list[tuple[int, Bucket]]:
@@ -225,7 +233,8 @@ def wake_at(state: State, terms: Terms) -> int | None:
     if state.firing or state.opened:
         return state.final + terms.width
     if state.buckets:
-        return max(state.buckets) + terms.width + terms.span
+        last = max(state.buckets) + terms.width
+        return state.cleared + terms.reopen if undecided(state, terms, last) else last + terms.span
     return None
 
 

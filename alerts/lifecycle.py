@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from alerts import windows
+from alerts.analyse import fingerprint
 from alerts.episodes import Event, Summary
 from alerts.models import Alert, Counter, IssueCode, Rule, Transition
 from alerts.windows import Outcome
@@ -23,6 +24,9 @@ NAMESPACE = uuid.UUID("6f1d7c1e-6a0e-5e3f-9d0b-0a6f5d3c2b11")
 # what ``show`` sets, and what of an alert its rule changes later
 SHOWN = ("count", "first_seen", "last_seen", "related_logs", "related_trace_id", "evidence")
 FOLLOWED = (*SHOWN, "status", "episode", "resolved_at", "cleared_at")
+
+
+DATA_GAP = "data-gap"  # stands where a rule's slug would
 
 
 class Conflict(Exception):
@@ -175,6 +179,43 @@ def publish(transitions: list[Transition]) -> None:
     Transition.objects.bulk_create(transitions)
 
 
+def report_gap(topic: str, partition: int, first: int, upto: int, now: datetime) -> Transition:
+    """Our own alert: messages were gone before they were read. It stays open until a person resolves it."""
+    group = {"topic": topic, "partition": partition}
+    name = fingerprint(DATA_GAP, group)
+    alert = Alert.objects.filter(fingerprint=name).order_by("-episode").first()
+    kind = "repeated"
+    if alert is None or alert.status == "resolved":
+        kind = "opened"
+        episode = alert.episode + 1 if alert else 1
+        alert = Alert(
+            id=uuid.uuid5(NAMESPACE, f"{name}:{episode}"),
+            fingerprint=name,
+            rule_slug=DATA_GAP,
+            rule_version=0,
+            group=group,
+            issue_code="DATA_GAP",
+            severity="error",
+            suggested_fix="Add workers, or keep messages longer than the longest outage of ours",
+            confidence=1.0,
+            first_seen=now,
+            created_at=now,
+            episode=episode,
+            previous=alert,
+        )
+    alert.message = (
+        f"Messages {first} to {upto - 1} of {topic}-{partition} were deleted before they were read"
+        if upto > first
+        else f"{topic}-{partition} was made anew: after message {first - 1} it counts from {upto} again"
+    )
+    alert.count += 1
+    alert.last_seen = now
+    alert.save()
+    transition = change(alert, kind, now, key=f"{first}:{upto}:{now.isoformat()}", reason=alert.message)
+    transition.data = {"count": alert.count}
+    return transition
+
+
 # --- what people do -----------------------------------------------------------------------------------------------
 
 
@@ -185,8 +226,8 @@ def acknowledge(alert_id: uuid.UUID, by: str, reason: str = "") -> Alert:
 def resolve(alert_id: uuid.UUID, by: str, reason: str = "") -> Alert:
     """Resolve by hand; the rule is armed anew and counts from zero."""
     with transaction.atomic():
-        fingerprint = Alert.objects.values_list("fingerprint", flat=True).get(pk=alert_id)
-        windows.disarm(fingerprint, timezone.now())
+        name = Alert.objects.values_list("fingerprint", flat=True).get(pk=alert_id)
+        windows.disarm(name, timezone.now())
         now = timezone.now()
         unresolved = ("open", "acknowledged", "snoozed")
         return act(alert_id, "resolved", "resolved", unresolved, by, reason, resolved_at=now, cleared_at=now)

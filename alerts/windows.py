@@ -1,7 +1,8 @@
 """The buckets of every rule and group, kept in the database: loaded, merged, judged and saved in one transaction.
 
-One row a rule and group. Rows are taken in the order of their fingerprints, by workers and people alike, so that no
-two of them wait for each other in a ring.
+One row a rule and group. Rows are made and then locked in the order of their fingerprints, by workers and people
+alike, so that no two of them wait for each other in a ring; and a row is only read under its lock, so that none of two
+workers overwrites what the other has counted.
 """
 
 from collections.abc import Mapping
@@ -53,6 +54,7 @@ def due(watermarks: Watermarks) -> QuerySet[RuleWindow]:
 
 def judge(analyser: Analyser, observed: Mapping[str, Observed], watermarks: Watermarks) -> list[Outcome]:
     """Merge what was observed into the kept windows and judge them, and those that are due."""
+    make(observed)
     rows = locked(RuleWindow.objects.filter(pk__in=list(observed)) | due(watermarks))
     outcomes: list[Outcome] = []
     changed: list[RuleWindow] = []
@@ -84,6 +86,26 @@ def judge(analyser: Analyser, observed: Mapping[str, Observed], watermarks: Wate
         changed, update_conflicts=True, unique_fields=["fingerprint"], update_fields=["state", "wake_at"]
     )
     return outcomes
+
+
+def make(observed: Mapping[str, Observed]) -> None:
+    """A row for each group that has none, before any is locked: of two workers that see a new group, one makes it and
+    the other waits for it."""
+    if not observed:
+        return
+    there = set(RuleWindow.objects.filter(pk__in=list(observed)).values_list("pk", flat=True))
+    RuleWindow.objects.bulk_create(
+        [
+            RuleWindow(
+                fingerprint=name,
+                rule_slug=observed[name].rule.spec.slug,
+                axis=axis_of(observed[name].rule),
+                state=msgspec.json.encode(Kept(observed[name].group, State())).decode(),
+            )
+            for name in sorted(set(observed) - there)
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def locked(rows: QuerySet[RuleWindow]) -> dict[str, RuleWindow]:

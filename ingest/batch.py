@@ -58,6 +58,7 @@ def partition(
     issues: Mapping[str, Issue],
 ) -> None:
     """One partition's messages in order: their records, what the rules see in them, and where it leaves off."""
+    messages = rising(messages, position.received_high)
     batch = pipeline.process(messages, signals, issues)
     processed.logs += batch.logs
     processed.spans += batch.spans
@@ -82,6 +83,18 @@ def partition(
     processed.moves[place] = msgspec.structs.replace(
         position, next=messages[-1].offset + 1, event_high=high, received_high=messages[-1].received_at
     )
+
+
+def rising(messages: list[Message], high: int) -> list[Message]:
+    """Arrival never falls within a partition, whatever the transport's clock did: nothing arrives before what was
+    there before it, nor before a time at which nothing was there. By message, so that any cut gives the same."""
+    risen = []
+    for message in messages:
+        if message.received_at < high:
+            message = msgspec.structs.replace(message, received_at=high)
+        high = message.received_at
+        risen.append(message)
+    return risen
 
 
 def behind_of(records: Sequence[Record], high: int) -> tuple[list[int], int]:
@@ -112,6 +125,7 @@ def join(into: dict[str, Observed], more: dict[str, Observed]) -> None:
 def isolate(message: Message, error: Exception, positions: "Mapping[TopicPartition, Position]") -> Processed:
     """Only step over a message on which our own code fails, and keep it as a dead letter."""
     place = (message.topic, message.partition)
+    message = rising([message], positions[place].received_high)[0]
     payload = redact_payload(message.value)
     reject = Rejected(index=0, reason="internal", error=f"{type(error).__name__} in our own code", payload=payload)
     move = msgspec.structs.replace(positions[place], next=message.offset + 1, received_high=message.received_at)

@@ -19,6 +19,7 @@ TRANSITIONS = Counter("stacklens_alert_transitions", "Changes of alerts by the w
 BATCH_SECONDS = Histogram("stacklens_batch_seconds", "Seconds a batch takes, committed.", buckets=SECONDS)
 STAGE_SECONDS = Counter("stacklens_stage_seconds", "Seconds spent in each stage.", ["stage"])
 BATCH_FAILURES = Counter("stacklens_batch_failures", "Batches rolled back, by reason; each is tried again.", ["reason"])
+DATA_GAPS = Counter("stacklens_data_gaps", "Times that messages were gone before they were read. Worry at any.")
 OUTLET_REFUSED = Counter(
     "stacklens_outlet_refused", "Documents that a topic refused for good. Worry: its readers miss them.", ["topic"]
 )

@@ -13,7 +13,8 @@ from django.conf import settings
 
 from ingest import metrics
 from ingest.batch import Processed
-from ingest.deadletters import DeadLetter, letters
+from ingest.deadletters import letters
+from ingest.models import DeadLetter
 from ingest.transport.kafka_producer import RELIABLE
 from telemetry.document import log_document, rfc3339, span_document
 
@@ -75,11 +76,11 @@ class KafkaOutlet:
         try:
             for topic, rows in written(processed):
                 self.produce(self.client, topic, rows)
-        except (Unsent, KafkaException):
-            # what is still in its queue must not come after what we send next
+        except (Unsent, KafkaException) as error:
+            # what is still in its queue must not come after what is sent next
             self.client.purge()
             self.client = None
-            raise
+            raise Unsent(str(error)) from error
 
     def produce(self, client: Producer, topic: str, rows: Rows) -> None:
         while rows:

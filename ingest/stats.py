@@ -53,9 +53,9 @@ def add(now: datetime, processed: "Processed | None", transitions: "Iterable[Tra
     write(now, counts(processed, transitions) | {"lag": lag})
 
 
-def beat(now: datetime) -> None:
+def beat(now: datetime, lag: int) -> None:
     """Say that the worker lives though nothing came."""
-    write(now, {"lag": 0})
+    write(now, {"lag": lag})
 
 
 def write(now: datetime, values: dict[str, float]) -> None:

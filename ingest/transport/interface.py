@@ -35,6 +35,10 @@ class TransportFull(Exception):
         self.retry_after = retry_after
 
 
+class TransportDown(Exception):
+    """The transport doesn't answer; to be tried again."""
+
+
 class OutOfRange(Exception):
     """Partitions whose next message isn't there: what is there, as its first offset and the one after its last."""
 

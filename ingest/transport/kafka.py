@@ -15,7 +15,7 @@ from confluent_kafka import OFFSET_END, TIMESTAMP_NOT_AVAILABLE, Consumer, Kafka
 from confluent_kafka import TopicPartition as Place
 from django.conf import settings
 
-from ingest.transport.interface import Message, OutOfRange, TopicPartition
+from ingest.transport.interface import Message, OutOfRange, TopicPartition, TransportDown
 from ingest.transport.kafka_producer import MESSAGE_MAX, KafkaProducer
 
 __all__ = ["KafkaConsumer", "KafkaProducer"]
@@ -114,7 +114,10 @@ class KafkaConsumer:
 
     def partitions(self) -> list[TopicPartition]:
         with self.lock:
-            known = self.client.list_topics(timeout=ASK_SECONDS).topics
+            try:
+                known = self.client.list_topics(timeout=ASK_SECONDS).topics
+            except KafkaException as error:
+                raise TransportDown(f"Kafka doesn't name its topics: {error.args[0].str()}") from error
         return sorted((topic, number) for topic in self.topics if topic in known for number in known[topic].partitions)
 
     # --- positions ---
@@ -149,7 +152,10 @@ class KafkaConsumer:
     def ends(self, place: TopicPartition) -> tuple[int, int]:
         """The first offset and the one after the last, asked now."""
         with self.lock:
-            low, high = self.client.get_watermark_offsets(Place(*place), timeout=ASK_SECONDS)
+            try:
+                low, high = self.client.get_watermark_offsets(Place(*place), timeout=ASK_SECONDS)
+            except KafkaException as error:
+                raise TransportDown(f"Kafka doesn't say what {place[0]}-{place[1]} holds: {error}") from error
         return int(low), int(high)
 
     def done(self, positions: dict[TopicPartition, int]) -> None:
@@ -175,8 +181,8 @@ class KafkaConsumer:
         for place in self.assignment():
             try:
                 answers[place] = self.behind(place, self.ends(place)[1])
-            except KafkaException as error:
-                self.complain("ends", "Kafka doesn't say how far its partitions are: %s", error)
+            except TransportDown as error:
+                self.complain("ends", "%s", error)
                 break  # nor will it for the others
         return answers
 
@@ -211,6 +217,8 @@ class KafkaConsumer:
             if place not in self.reading:
                 continue  # fetched before it was taken from us
             offset, value = message.offset(), message.value() or b""
+            if offset < self.received[place]:
+                continue  # fetched before a seek
             self.next[place] = self.received[place] = offset + 1
             kind, milliseconds = message.timestamp()
             at = 0 if kind == TIMESTAMP_NOT_AVAILABLE else milliseconds * MILLISECOND

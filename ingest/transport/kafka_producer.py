@@ -45,7 +45,7 @@ class KafkaProducer:
             future.set_exception(TransportFull("closing" if self.closed.is_set() else "Kafka does not answer"))
             return future
         try:
-            self.client.produce(topic, value, headers=headers, on_delivery=partial(self.settle, future))
+            self.client.produce(topic, value, headers=[*headers.items()], on_delivery=partial(self.settle, future))
         except BufferError:
             future.set_exception(TransportFull("too much waits for Kafka"))
         except KafkaException as error:

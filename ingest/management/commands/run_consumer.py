@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ingest import health
+from ingest.outlet import KafkaOutlet, NoOutlet, Outlet
 from ingest.transport import consumer
 from ingest.worker import Worker
 
@@ -21,7 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         reader = consumer(settings.KAFKA_TOPICS)
-        worker = Worker(reader, settings.TOPIC_SIGNALS, settings.WORKER_BATCH_BYTES)
+        worker = Worker(reader, settings.TOPIC_SIGNALS, settings.WORKER_BATCH_BYTES, outlet())
         if options["fault"]:
             worker.fault = dying_at(options["fault"])
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -42,6 +43,10 @@ class Command(BaseCommand):
             reader.close()
             if server:
                 server.shutdown()
+
+
+def outlet() -> Outlet:
+    return KafkaOutlet() if settings.KAFKA_BROKERS else NoOutlet()
 
 
 def dying_at(fault: str) -> Any:
