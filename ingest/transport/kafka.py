@@ -13,6 +13,7 @@ from typing import Any
 
 from confluent_kafka import OFFSET_END, TIMESTAMP_NOT_AVAILABLE, Consumer, KafkaError, KafkaException
 from confluent_kafka import TopicPartition as Place
+from confluent_kafka.admin import AdminClient, OffsetSpec
 from django.conf import settings
 
 from ingest.transport.interface import Message, OutOfRange, TopicPartition, TransportDown
@@ -72,6 +73,7 @@ class KafkaConsumer:
         self.paused = False
         self.lock = threading.RLock()
         self.closed = threading.Event()
+        self.admin = AdminClient(settings.KAFKA_CLIENT, logger=log)
         self.client = Consumer(configuration(), logger=log)
         self.client.subscribe(self.topics, on_assign=self.assign, on_revoke=self.revoke, on_lost=self.revoke)
         self.keeper = threading.Thread(target=self.keep, name="kafka-keeper", daemon=True)
@@ -113,11 +115,10 @@ class KafkaConsumer:
         return ", ".join(f"{topic}-{partition}" for topic, partition in self.assignment()) or "no partition"
 
     def partitions(self) -> list[TopicPartition]:
-        with self.lock:
-            try:
-                known = self.client.list_topics(timeout=ASK_SECONDS).topics
-            except KafkaException as error:
-                raise TransportDown(f"Kafka doesn't name its topics: {error.args[0].str()}") from error
+        try:
+            known = self.admin.list_topics(timeout=ASK_SECONDS).topics
+        except KafkaException as error:
+            raise TransportDown(f"Kafka doesn't name its topics: {error}") from error
         return sorted((topic, number) for topic in self.topics if topic in known for number in known[topic].partitions)
 
     # --- positions ---
@@ -147,16 +148,15 @@ class KafkaConsumer:
             self.client.incremental_assign([place])
 
     def beginning(self, place: TopicPartition) -> int:
-        return self.ends(place)[0]
+        return self.ask([place], OffsetSpec.earliest())[place]
 
-    def ends(self, place: TopicPartition) -> tuple[int, int]:
-        """The first offset and the one after the last, asked now."""
-        with self.lock:
-            try:
-                low, high = self.client.get_watermark_offsets(Place(*place), timeout=ASK_SECONDS)
-            except KafkaException as error:
-                raise TransportDown(f"Kafka doesn't say what {place[0]}-{place[1]} holds: {error}") from error
-        return int(low), int(high)
+    def ask(self, places: Iterable[TopicPartition], spec: OffsetSpec) -> dict[TopicPartition, int]:
+        """Offsets as they are now; over a connection of its own, because on the reader's an answer waits for a fetch."""
+        try:
+            asked = self.admin.list_offsets({Place(*place): spec for place in places}, request_timeout=ASK_SECONDS)
+            return {(place.topic, place.partition): int(found.result().offset) for place, found in asked.items()}
+        except KafkaException as error:
+            raise TransportDown(f"Kafka doesn't say what its partitions hold: {error}") from error
 
     def done(self, positions: dict[TopicPartition, int]) -> None:
         """Tell Kafka too, for those who look at lag there; what counts is in the database."""
@@ -177,14 +177,12 @@ class KafkaConsumer:
         return lags
 
     def waiting(self) -> dict[TopicPartition, int]:
-        answers = {}
-        for place in self.assignment():
-            try:
-                answers[place] = self.behind(place, self.ends(place)[1])
-            except TransportDown as error:
-                self.complain("ends", "%s", error)
-                break  # nor will it for the others
-        return answers
+        try:
+            ends = self.ask(self.assignment(), OffsetSpec.latest()) if self.assigned else {}
+        except TransportDown as error:
+            self.complain("ends", "%s", error)
+            return {}
+        return {place: self.behind(place, end) for place, end in ends.items()}
 
     def behind(self, place: TopicPartition, end: int) -> int:
         """The end may be markers of transactions, which are never handed out: then it is where the end was seen."""
@@ -247,8 +245,9 @@ class KafkaConsumer:
     def look_for_missing(self) -> None:
         """An offset that is there after all is read again; the caller decides about the others."""
         lost = {}
+        first, last = (self.ask(self.missing, spec) for spec in (OffsetSpec.earliest(), OffsetSpec.latest()))
         for place in sorted(self.missing):
-            low, high = self.ends(place)
+            low, high = first[place], last[place]
             if low <= self.received[place] <= high:
                 self.move(Place(*place, self.received[place]))
             else:
