@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from stacklens_site import env, kafka
 from stacklens_site.database import databases
+from stacklens_site.elastic import elasticsearch
 from stacklens_site.theme import UNFOLD  # noqa: F401 - a setting
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -31,6 +32,22 @@ JAEGER_URL = env.text("JAEGER_URL")
 OTEL_COLLECTOR_URL = env.text("OTEL_COLLECTOR_URL")
 EMBEDDED = "queue" in DATABASES and not (KAFKA_BROKERS or ELASTICSEARCH_URL or REDIS_URL)
 
+# --- Elasticsearch: filled from the enriched topic by run_indexer ----------------------------------------------------
+ELASTICSEARCH_DSL = (
+    {
+        "default": elasticsearch(
+            env.names("ELASTICSEARCH_URL", []),
+            env.text("ELASTICSEARCH_API_KEY"),
+            env.text("ELASTICSEARCH_USERNAME"),
+            env.text("ELASTICSEARCH_PASSWORD"),
+            env.text("ELASTICSEARCH_CA_CERTS"),
+        )
+    }
+    if ELASTICSEARCH_URL
+    else {}
+)
+ELASTICSEARCH_DSL_AUTOSYNC = False  # the indexer writes, not the ORM
+
 # --- topics and what they carry -----------------------------------------------------------------------------------
 TOPIC_SIGNALS = {"otel-logs": "logs", "otel-traces": "traces", "otel-metrics": "metrics"}
 KAFKA_TOPICS = env.names("KAFKA_TOPICS", list(TOPIC_SIGNALS))
@@ -51,6 +68,7 @@ WEB_PORT = env.port("STACKLENS_PORT", 3001)
 OTLP_HTTP_PORT = env.port("STACKLENS_OTLP_HTTP_PORT", 4318)
 OTLP_GRPC_PORT = env.port("STACKLENS_OTLP_GRPC_PORT", 4317)
 HEALTH_PORT = env.port("STACKLENS_HEALTH_PORT", 8001)
+INDEXER_HEALTH_PORT = env.port("STACKLENS_INDEXER_HEALTH_PORT", 8002)
 
 # --- the door -----------------------------------------------------------------------------------------------------
 LOOPBACK = BIND in ("127.0.0.1", "::1", "localhost")
@@ -225,5 +243,9 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"daphne.http_protocol": {"level": "WARNING"}, "django.channels.server": {"level": "WARNING"}},
+    "loggers": {
+        "daphne.http_protocol": {"level": "WARNING"},
+        "django.channels.server": {"level": "WARNING"},
+        "elastic_transport": {"level": "ERROR"},  # who asks says what failed, once
+    },
 }
