@@ -1,7 +1,6 @@
 """Keeps what could not be used: redacted, with its reason and place, in the batch's own transaction."""
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from ingest.models import DeadLetter
 from ingest.transport.interface import Message
@@ -10,6 +9,10 @@ from telemetry.records import Rejected
 from telemetry.storable import storable
 
 PAYLOAD_LIMIT = 100_000  # characters of a payload that are kept
+
+
+def bury(rejected: Iterable[tuple[Message, Rejected]]) -> None:
+    DeadLetter.objects.bulk_create(letters(rejected))
 
 
 def letters(rejected: Iterable[tuple[Message, Rejected]]) -> list[DeadLetter]:
@@ -25,10 +28,3 @@ def letters(rejected: Iterable[tuple[Message, Rejected]]) -> list[DeadLetter]:
         )
         for message, reject in rejected
     ]
-
-
-def bury(rejected: Iterable[tuple[Message, Rejected]], now: datetime) -> None:
-    rows = letters(rejected)
-    for row in rows:
-        row.created_at = now
-    DeadLetter.objects.bulk_create(rows)

@@ -26,3 +26,16 @@ OUTLET_REFUSED = Counter(
 LAG = Gauge("stacklens_lag_messages", "Messages that wait. Worry when it only grows.", ["topic", "partition"])
 OLDEST_SECONDS = Gauge("stacklens_oldest_seconds", "How long ago the last processed message had come in, under lag.")
 RULES = Gauge("stacklens_rules", "Active rules.")
+
+# the indexer
+INDEXED = Counter("stacklens_indexed", "Documents in Elasticsearch: created, or known from an earlier try.", ["result"])
+INDEX_RETRIES = Counter(
+    "stacklens_index_retries",
+    "What is tried again: document (busy), away (whole requests), denied (credentials; worry at once).",
+    ["reason"],
+)
+INDEX_SECONDS = Histogram("stacklens_index_seconds", "Seconds a batch takes, committed to Kafka.", buckets=SECONDS)
+INDEX_LAG = Gauge("stacklens_index_lag_messages", "Messages that wait to be indexed. Worry when it only grows.")
+INDEX_GAPS = Counter(
+    "stacklens_index_gaps", "Messages that went from the topic before they were indexed: kept, not found. Worry."
+)

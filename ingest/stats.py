@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ingest.batch import Processed
 
 SLOT_SECONDS = 10
-GAUGES = ("lag",)  # the last value counts, not the sum
+GAUGES = ("lag", "indexer.lag")  # the last value counts, not the sum
 
 
 @contextmanager

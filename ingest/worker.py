@@ -179,7 +179,7 @@ class Worker:
             self.move(processed.moves)
             with stats.timed(stages, "store"):
                 store.save(processed.logs, processed.spans, processed.points)
-                bury(processed.rejected, now)
+                bury(processed.rejected)
             with stats.timed(stages, "lifecycle"):
                 transitions = self.judge(processed.observed, self.watermarks(self.clocks()), now)
             stats.add(now, processed, transitions, self.lag_total)

@@ -1,4 +1,4 @@
-"""Documents of the enriched topic -> lines of a bulk request; and what Elasticsearch's answer to each means."""
+"""Documents of the enriched topic -> lines of a bulk request."""
 
 from datetime import date, timedelta
 from functools import lru_cache
@@ -41,10 +41,11 @@ class Extras(msgspec.Struct, gc=False, omit_defaults=True):
 
 
 class Line(msgspec.Struct, gc=False):
-    """One document, ready: its index, and the two lines of a bulk request."""
+    """One document, ready: ``body`` is its two lines of a bulk request. ``place`` is the caller's."""
 
     index: str
     body: bytes
+    place: int
 
 
 decode = msgspec.json.Decoder(Source).decode
@@ -55,7 +56,7 @@ class Unusable(ValueError):
     """Why a message can't be a document."""
 
 
-def line(key: bytes, value: bytes, today: date) -> Line:
+def line(key: bytes, value: bytes, today: date, place: int = 0) -> Line:
     """The lines for one message of the topic. Its index depends on nothing but the document, so that it is the same
     one when the message comes again; raises Unusable."""
     if not 0 < len(key) <= ID_BYTES:
@@ -67,7 +68,7 @@ def line(key: bytes, value: bytes, today: date) -> Line:
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Unusable(str(error)) from None
     action = b'{"create":{"_index":"%b","_id":%b}}' % (index.encode(), name)
-    return Line(index, b"%b\n%b,%b\n" % (action, value.rstrip()[:-1], encode(extras(source))[1:]))
+    return Line(index, b"%b\n%b,%b\n" % (action, value.rstrip()[:-1], encode(extras(source))[1:]), place)
 
 
 def extras(source: Source) -> Extras:

@@ -1,6 +1,7 @@
 """One index a day for logs and one for spans, behind an alias each: templates, making, dropping."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -82,8 +83,6 @@ def drop_older_than(days: int) -> list[str]:
     first = datetime.now(UTC).date() - timedelta(days=days)
     dropped = sorted(name for name, day in daily().items() if day < first)
     for name in dropped:
-        try:
+        with suppress(NotFoundError):  # somebody else was quicker
             client().indices.delete(index=name)
-        except NotFoundError:
-            pass  # somebody else was quicker
     return dropped

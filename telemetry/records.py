@@ -122,5 +122,6 @@ REJECT_REASONS = {
     "invalid_field": "a field is missing or has the wrong type or form",
     "too_large": "the record is larger than one record may be",
     "too_deep": "values are nested deeper than allowed",
+    "not_indexed": "Elasticsearch refused it; it is kept in the database, but not found by search",
     "internal": "our own code failed on this record; it is kept to be tried again",
 }

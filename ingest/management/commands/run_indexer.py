@@ -1,0 +1,62 @@
+"""Runs the indexer until SIGTERM or SIGINT."""
+
+import os
+import signal
+import threading
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from ingest import health
+from ingest.management.commands.run_consumer import dying_at
+from ingest.trouble import Trouble
+
+STOP_SECONDS = 6  # for a request that is under way; ending it is no harm, because it is done again
+
+
+class Command(BaseCommand):
+    help = "Carry enriched records from Kafka into Elasticsearch."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--until-idle", action="store_true", help="End when nothing is left.")
+        parser.add_argument("--fault", default="", help="POINT:N – die at the N-th pass of a point (for tests).")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not (settings.ELASTICSEARCH_URL and settings.KAFKA_BROKERS):
+            raise CommandError(
+                "ELASTICSEARCH_URL and KAFKA_BROKERS: the indexer needs both, to write to and to read from"
+            )
+        from ingest.enriched import EnrichedTopic  # needs the servers' clients, which take a second to load
+        from ingest.indexer import Indexer
+
+        trouble = Trouble()
+        topic = EnrichedTopic(settings.KAFKA_CLIENT, settings.ENRICHED_TOPIC, trouble)
+        indexer = Indexer(topic, trouble, settings.RETENTION_DAYS)
+        if options["fault"]:
+            indexer.fault = dying_at(options["fault"])
+
+        def stop(*_: Any) -> None:
+            indexer.stop()
+            watchdog = threading.Timer(STOP_SECONDS, os._exit, [0])
+            watchdog.daemon = True
+            watchdog.start()
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, stop)
+        server = None
+        if not options["until_idle"]:
+            try:
+                server = health.serve(
+                    settings.BIND, settings.INDEXER_HEALTH_PORT, lambda: indexer.healthy(settings.WORKER_STALL_SECONDS)
+                )
+            except OSError as error:
+                raise CommandError(
+                    f"STACKLENS_INDEXER_HEALTH_PORT: cannot listen on {settings.INDEXER_HEALTH_PORT}: {error}"
+                ) from error
+        try:
+            indexer.run(until_idle=options["until_idle"])
+        finally:
+            topic.close()
+            if server:
+                server.shutdown()
