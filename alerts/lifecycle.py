@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from alerts import windows
+from alerts import wake, windows
 from alerts.analyse import fingerprint
 from alerts.episodes import Event, Summary
 from alerts.models import Alert, Counter, IssueCode, Rule, Transition
@@ -177,6 +177,7 @@ def publish(transitions: list[Transition]) -> None:
         newest[transition.alert_id] = transition.alert
     Alert.objects.bulk_update(newest.values(), ["seq"])
     Transition.objects.bulk_create(transitions)
+    wake.after_commit()
 
 
 def report_gap(topic: str, partition: int, first: int, upto: int, now: datetime) -> Transition:

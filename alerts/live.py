@@ -1,26 +1,30 @@
 """Transitions -> browsers. The table is the truth: each connection reads on from the last number it sent.
 
 Numbers are handed out as a transaction's last statement (see Counter), so whoever asks for all above the last number
-misses none, whatever the order in which transactions began. One watcher a process looks for new numbers, makes the
-frame that most connections want next, and wakes them. A connection that is behind reads the table for itself: a slow
-browser only delays itself.
+misses none, whatever the order in which transactions began. One watcher a process looks for new numbers (at once where
+Redis tells it to), makes the frame that most connections want next, and wakes them. A connection that is behind reads
+the table for itself: a slow browser only delays itself.
 """
 
 import asyncio
 import json
 import logging
+from contextlib import suppress
 from urllib.parse import parse_qs
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
 from django.db import DatabaseError
 
+from alerts import wake
 from alerts.event import transition_event
 from alerts.models import Counter, Transition
 
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.1
+NET_SECONDS = 1.0  # between looks where changes are told besides
 FRAME = 500  # transitions in one message
 KEPT_FRAMES = 16  # made for all; who is further behind reads for itself
 NOT_SIGNED_IN, BAD_REQUEST, TRY_AGAIN = 4401, 4400, 1013
@@ -51,6 +55,8 @@ class Watcher:
         self.frames: dict[int, Frame] = {}
         self.seq = 0
         self.task: asyncio.Task[None] | None = None
+        self.rung = asyncio.Event()
+        self.hearing = False
 
     def add(self, listener: asyncio.Event, seq: int) -> None:
         self.listeners.add(listener)
@@ -64,12 +70,22 @@ class Watcher:
         self.listeners.discard(listener)
 
     async def watch(self) -> None:
-        while self.listeners:
-            try:
-                await self.look()
-            except DatabaseError as error:
-                log.warning("cannot look for transitions: %s", error)
-            await asyncio.sleep(LOOK_SECONDS)
+        ear = asyncio.create_task(wake.listen(self.rung, self.hears)) if settings.REDIS_URL else None
+        try:
+            while self.listeners:
+                self.rung.clear()
+                try:
+                    await self.look()
+                except DatabaseError as error:
+                    log.warning("cannot look for transitions: %s", error)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.rung.wait(), NET_SECONDS if self.hearing else LOOK_SECONDS)
+        finally:
+            if ear:
+                ear.cancel()
+
+    def hears(self, hearing: bool) -> None:
+        self.hearing = hearing
 
     async def look(self) -> None:
         if await latest() <= self.seq:

@@ -10,7 +10,7 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from ingest import metrics
-from ingest.trouble import Trouble
+from telemetry.trouble import Trouble
 
 log = logging.getLogger(__name__)
 

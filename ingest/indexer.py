@@ -19,10 +19,10 @@ from ingest.deadletters import letters
 from ingest.enriched import POLL_SECONDS, EnrichedTopic, place_of
 from ingest.models import DeadLetter
 from ingest.transport import interface
-from ingest.trouble import Trouble
 from search.bulk import Line, Unusable, line
 from search.write import Away, Written, prepare, write
 from telemetry.records import Rejected
+from telemetry.trouble import Trouble
 
 log = logging.getLogger(__name__)
 

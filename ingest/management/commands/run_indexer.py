@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ingest import health
 from ingest.management.commands.run_consumer import dying_at
-from ingest.trouble import Trouble
+from telemetry.trouble import Trouble
 
 STOP_SECONDS = 6  # for a request that is under way; ending it is no harm, because it is done again
 
