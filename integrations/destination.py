@@ -1,0 +1,25 @@
+"""What a destination is: somewhere that transitions are told, in their order."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+from alerts.models import Transition
+
+
+class Undelivered(Exception):
+    """The destination didn't take them; to be tried again, from the first of them."""
+
+
+class Destination(Protocol):
+    def tell(self, transitions: Sequence[Transition]) -> None:
+        """All are taken when this returns, in their order. Told again after a crash. Raises Undelivered."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Kind(NamedTuple):
+    """``wanted``: whether the settings name it; ``connect``: makes it."""
+
+    wanted: Callable[[], bool]
+    connect: Callable[[], Destination]
