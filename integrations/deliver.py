@@ -57,7 +57,9 @@ class Teller:
 
     def tell(self) -> bool:
         delivery, _ = Delivery.objects.get_or_create(destination=self.name)
-        rows = Transition.objects.filter(seq__gt=delivery.seq).select_related("alert", "alert__assignee").order_by("seq")
+        rows = (
+            Transition.objects.filter(seq__gt=delivery.seq).select_related("alert", "alert__assignee").order_by("seq")
+        )
         transitions = list(rows[:AT_ONCE])
         if not transitions:
             return False

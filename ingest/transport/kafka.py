@@ -13,7 +13,8 @@ from typing import Any
 
 from confluent_kafka import OFFSET_END, TIMESTAMP_NOT_AVAILABLE, Consumer, KafkaError, KafkaException
 from confluent_kafka import TopicPartition as Place
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._listoffsets import OffsetSpec
 from django.conf import settings
 
 from ingest.transport.interface import Message, OutOfRange, TopicPartition, TransportDown
@@ -23,6 +24,7 @@ __all__ = ["KafkaConsumer", "KafkaProducer"]
 
 log = logging.getLogger(__name__)
 
+EARLIEST, LATEST = OffsetSpec.earliest(), OffsetSpec.latest()  # type: ignore[no-untyped-call]
 FETCH_MESSAGES = 10_000  # the most that are taken at once
 FETCH_SECONDS = 0.05  # that a batch may gather
 KEEP_SECONDS = 10.0  # without a poll, after which the keeper polls for us
@@ -148,10 +150,10 @@ class KafkaConsumer:
             self.client.incremental_assign([place])
 
     def beginning(self, place: TopicPartition) -> int:
-        return self.ask([place], OffsetSpec.earliest())[place]
+        return self.ask([place], EARLIEST)[place]
 
     def ask(self, places: Iterable[TopicPartition], spec: OffsetSpec) -> dict[TopicPartition, int]:
-        """Offsets as they are now; over a connection of its own, because on the reader's an answer waits for a fetch."""
+        """Offsets as they are now; on a connection of its own, because on the reader's an answer waits for a fetch."""
         try:
             asked = self.admin.list_offsets({Place(*place): spec for place in places}, request_timeout=ASK_SECONDS)
             return {(place.topic, place.partition): int(found.result().offset) for place, found in asked.items()}
@@ -178,7 +180,7 @@ class KafkaConsumer:
 
     def waiting(self) -> dict[TopicPartition, int]:
         try:
-            ends = self.ask(self.assignment(), OffsetSpec.latest()) if self.assigned else {}
+            ends = self.ask(self.assignment(), LATEST) if self.assigned else {}
         except TransportDown as error:
             self.complain("ends", "%s", error)
             return {}
@@ -245,7 +247,7 @@ class KafkaConsumer:
     def look_for_missing(self) -> None:
         """An offset that is there after all is read again; the caller decides about the others."""
         lost = {}
-        first, last = (self.ask(self.missing, spec) for spec in (OffsetSpec.earliest(), OffsetSpec.latest()))
+        first, last = (self.ask(self.missing, spec) for spec in (EARLIEST, LATEST))
         for place in sorted(self.missing):
             low, high = first[place], last[place]
             if low <= self.received[place] <= high:

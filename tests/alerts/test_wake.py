@@ -61,6 +61,7 @@ async def watching(monkeypatch, net):
             await asyncio.sleep(0.01)
     yield watcher
     watcher.remove(woken)
+    assert watcher.task is not None
     watcher.task.cancel()
     await asyncio.gather(watcher.task, return_exceptions=True)
     await sync_to_async(connections.close_all)()

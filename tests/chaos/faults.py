@@ -4,7 +4,8 @@ import random
 import time
 from collections.abc import Callable
 
-from tests.chaos.world import World
+from tests.chaos.world import World, until
+from tests.servers.server import listens
 
 POINTS = ("before", "produced", "inside", "after")
 
@@ -30,7 +31,8 @@ def worker_dies(world: World, dice: random.Random) -> str:
 
 def second_worker_joins_and_leaves(world: World, dice: random.Random) -> str:
     process = world.bring("second worker")
-    time.sleep(dice.uniform(2, 8))
+    until("the second worker has started", lambda: listens(process.port), 60, world)
+    time.sleep(dice.uniform(1, 8))
     if dice.random() < 0.5:
         world.kill("second worker")
         return "killed"

@@ -29,7 +29,9 @@ COMMANDS = {
 
 
 class Process:
-    """One of ours. What it says goes to one file for all."""
+    """One of ours. What it says goes to one file for all; ``port`` is where it tells its health."""
+
+    port = 0
 
     def __init__(self, command: tuple[str, ...], environment: dict[str, str], log: Path) -> None:
         with log.open("ab") as output:
@@ -81,7 +83,6 @@ class World:
             self.bring(name)
 
     def environment_on(self, database: str, group: str) -> dict[str, str]:
-        health, indexer = free_ports(2)
         return os.environ | {
             "DATABASE_URL": database,
             "KAFKA_BROKERS": self.kafka.brokers,
@@ -91,8 +92,6 @@ class World:
             "REDIS_URL": self.redis.url,
             "SECRET_KEY": "chaos-" + "0123456789abcdef" * 4,
             "STACKLENS_DATA_DIR": str(self.folder / "data"),
-            "STACKLENS_HEALTH_PORT": str(health),
-            "STACKLENS_INDEXER_HEALTH_PORT": str(indexer),
             "STACKLENS_BATCH_BYTES": "20000",  # a few messages, so that a kill falls between many batches
             "LOG_LEVEL": "warning",
         }
@@ -113,8 +112,10 @@ class World:
         """Start it where it doesn't run, with a health port of its own."""
         running = self.running.get(name)
         if running is None or not running.alive():
-            port = {"STACKLENS_HEALTH_PORT": str(free_ports(1)[0])} if "worker" in name else {}
-            self.running[name] = Process((*COMMANDS[name], *arguments), self.environment | port, self.log)
+            (port,) = free_ports(1)
+            ports = {"STACKLENS_HEALTH_PORT": str(port), "STACKLENS_INDEXER_HEALTH_PORT": str(port)}
+            self.running[name] = Process((*COMMANDS[name], *arguments), self.environment | ports, self.log)
+            self.running[name].port = port
         return self.running[name]
 
     def kill(self, name: str) -> None:

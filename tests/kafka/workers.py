@@ -149,7 +149,8 @@ def read_all(brokers: str, topic: str) -> list[tuple[str, bytes]]:
     try:
         partitions = reader.list_topics(topic, timeout=10).topics[topic].partitions
         reader.subscribe([topic])
-        found, ended = [], set()
+        found: list[tuple[str, bytes]] = []
+        ended: set[int | None] = set()
         deadline = time.monotonic() + 60
         while len(ended) < len(partitions):
             assert time.monotonic() < deadline
@@ -157,7 +158,7 @@ def read_all(brokers: str, topic: str) -> list[tuple[str, bytes]]:
                 if message.error():
                     ended.add(message.partition())
                 else:
-                    found.append((message.key().decode(), message.value()))
+                    found.append(((message.key() or b"").decode(), message.value() or b""))
         return found
     finally:
         reader.close()

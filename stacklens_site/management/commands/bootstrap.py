@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.management import BaseCommand, call_command
+from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
@@ -17,7 +17,7 @@ FIRST_ADMIN = "admin"
 
 
 class Command(BaseCommand):
-    help = "Migrate, load the default rules, make the first admin. Safe to run at every start."
+    help = "Migrate, make topics and indices, load the default rules, make the first admin. Safe at every start."
     requires_system_checks: list[str] = []  # migrate runs the ones that matter here
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -26,9 +26,20 @@ class Command(BaseCommand):
                 self.stdout.write(f"migrating database {alias!r}")
                 call_command("migrate", database=alias, interactive=False, verbosity=0)
         partitions.make_ahead(timezone.now().date())
+        if settings.KAFKA_BROKERS:
+            call_command("create_topics", stdout=self.stdout)
+        if settings.ELASTICSEARCH_URL:
+            self.setup_search()
         call_command("load_rules", stdout=self.stdout)
         if made := first_admin():
             self.stdout.write(made)
+
+    def setup_search(self) -> None:
+        """Not now is no reason not to start: the indexer does it before it writes."""
+        try:
+            call_command("setup_search", stdout=self.stdout)
+        except CommandError as error:
+            self.stdout.write(f"{error}; the indexer will do it")
 
 
 def behind(alias: str) -> bool:

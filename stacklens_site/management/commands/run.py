@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 from django.db import connections
 
+from integrations import deliver
 from stacklens_site.supervise import Process, Supervisor
 
 MANAGE = (sys.executable, str(settings.BASE_DIR / "manage.py"))
@@ -21,6 +22,9 @@ PROCESSES = [
     Process("worker", (*MANAGE, "run_consumer")),
     Process("prune", (*MANAGE, "prune"), every=3600),
 ]
+# where the servers are named that they work between
+INDEXER = Process("indexer", (*MANAGE, "run_indexer"))
+NOTIFIER = Process("notifier", (*MANAGE, "run_notifier"))
 DEMO = Process("demo", (sys.executable, "-m", "demo.shop"))
 
 PORTS = {
@@ -56,16 +60,23 @@ class Command(BaseCommand):
         parser.add_argument("--demo", action="store_true", help="also run a simulated shop that sends telemetry")
 
     def handle(self, *args: Any, demo: bool, **options: Any) -> None:
+        if settings.ELASTICSEARCH_URL and not settings.KAFKA_BROKERS:
+            self.say("ELASTICSEARCH_URL: not filled without KAFKA_BROKERS; records are kept and found in the database")
         for variable, port in PORTS.items():
             refuse_taken(variable, port)
         call_command("bootstrap", stdout=self.stdout)
         connections.close_all()  # the supervisor itself needs none
         ready = Announcement(self.say)
-        Supervisor(PROCESSES + [DEMO] * demo, self.say).run(ready.look)
+        Supervisor(wanted(demo), self.say).run(ready.look)
 
     def say(self, text: str) -> None:
         self.stdout.write(text)
         self.stdout.flush()
+
+
+def wanted(demo: bool) -> list[Process]:
+    indexes = bool(settings.KAFKA_BROKERS and settings.ELASTICSEARCH_URL)
+    return PROCESSES + [INDEXER] * indexes + [NOTIFIER] * bool(deliver.wanted()) + [DEMO] * demo
 
 
 def refuse_taken(variable: str, port: int) -> None:
