@@ -52,7 +52,8 @@ def create(topics: Sequence[Topic] = TOPICS) -> Iterator[str]:
     except KafkaException as error:
         raise CannotMake(f"KAFKA_BROKERS: no answer from {', '.join(settings.KAFKA_BROKERS)}: {said(error)}") from error
     missing = [topic for topic in topics if topic.name not in there]
-    made = client.create_topics([topic.as_new() for topic in missing], operation_timeout=ANSWER_SECONDS)
+    new = [topic.as_new() for topic in missing]
+    made = client.create_topics(new, operation_timeout=ANSWER_SECONDS) if new else {}
     for topic in topics:
         if topic.name in there:
             yield f"{topic.name}: is there, {len(there[topic.name].partitions)} partitions"
