@@ -1,12 +1,14 @@
-"""The real Collector with our configuration: what it confirms is in Kafka, and what is secret isn't."""
+"""The real Collector with our configuration: what it confirms is in Kafka, and becomes an alert; no secret is there."""
 
 import json
 import subprocess
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 import uuid
 from collections.abc import Iterator
+from http.cookiejar import CookieJar
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from tests.journeys.product import Product
 from tests.servers import Collector, Kafka
 from tests.tools import program
 
@@ -233,3 +236,41 @@ def test_a_request_larger_than_a_kafka_message_is_cut_and_arrives_whole(collecto
     messages = [f"{run} {n} ".ljust(10_000, "x") for n in range(300)]
     assert post(collector.url, "/v1/logs", logs(*messages)) == 200
     assert sorted(body for body in bodies(kafka.brokers) if body.startswith(run)) == sorted(messages)
+
+
+def api(product: Product) -> urllib.request.OpenerDirector:
+    """Signed in as a person is."""
+    jar = CookieJar()
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    login = f"{product.web_url}/accounts/login/"
+    opener.open(login, timeout=10).close()
+    form = {
+        "username": product.admin,
+        "password": product.password,
+        "csrfmiddlewaretoken": next(cookie.value or "" for cookie in jar if cookie.name == "csrftoken"),
+    }
+    request = urllib.request.Request(login, urllib.parse.urlencode(form).encode(), {"Referer": login})
+    opener.open(request, timeout=10).close()
+    return opener
+
+
+def test_what_the_collector_confirms_becomes_an_alert(collector, kafka, tmp_path):
+    service = f"checkout-{uuid.uuid4().hex[:8]}"
+    product = Product(tmp_path, KAFKA_BROKERS=kafka.brokers, KAFKA_GROUP_ID=service)
+    product.start()
+    try:
+        sent = logs("Product price is null or missing", attributes=attributes({"error_code": "PRICE_MISSING"}))
+        sent["resourceLogs"][0]["resource"]["attributes"] = attributes({"service.name": service})
+        assert post(collector.url, "/v1/logs", sent) == 200
+        deadline = time.monotonic() + 30
+        alerts: list[dict[str, Any]] = []
+        client = api(product)
+        while not alerts and time.monotonic() < deadline:
+            with client.open(f"{product.web_url}/api/v1/alerts/?service={service}", timeout=10) as answer:
+                alerts = json.load(answer)["results"]
+        assert [(alert["issue_code"], alert["status"], alert["count"]) for alert in alerts] == [
+            ("PRICE_MISSING", "open", 1)
+        ]
+        assert len(alerts[0]["related_logs"]) == 1
+    finally:
+        product.stop()
