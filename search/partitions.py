@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
+from psycopg.errors import LockNotAvailable
 
 log = logging.getLogger(__name__)
 
@@ -36,24 +37,20 @@ def see_to_it(now: datetime) -> None:
     if made_on == today or not partitioned():
         return
     made_on = today
-    try:
-        make_ahead(today)
-    except OperationalError as error:
-        if connection.needs_rollback:
-            raise  # not only the lock was not to be had
-        log.warning("partitions will be made another time, the default one takes their rows: %s", error)
+    make_ahead(today)
 
 
 def make_ahead(today: date) -> list[str]:
-    """Partitions from today on; gives the names of those made."""
+    """Partitions from today on, if nobody is in the way; gives the names of those made."""
     if not partitioned():
         return []
-    made = []
-    with short_lock() as cursor:
-        for table in TABLES:
-            for day in sorted(wanted(today) - set(existing(cursor, table).values())):
-                make(cursor, table, day)
-                made.append(name(table, day))
+    made: list[str] = []
+    with unless_busy("making partitions"), short_lock() as cursor:
+        there = {table: set(existing(cursor, table).values()) for table in TABLES}
+        missing = [(table, day) for table in TABLES for day in sorted(wanted(today) - there[table])]
+        for table, day in missing:
+            make(cursor, table, day)
+        made = [name(table, day) for table, day in missing]
     return made
 
 
@@ -62,15 +59,28 @@ def wanted(today: date) -> set[date]:
 
 
 def drop_before(table: str, first: date) -> list[str]:
-    """Drop the partitions of days before ``first``; gives their names."""
+    """Drop the partitions of days before ``first``, if nobody is in the way; gives the names of those dropped."""
     if not partitioned():
         return []
     with connection.cursor() as cursor:
         old = [each for each, day in sorted(existing(cursor, table).items()) if day < first]
+    dropped = []
     for each in old:
-        with short_lock() as cursor:
+        with unless_busy(f"dropping {each}"), short_lock() as cursor:
             cursor.execute(f"DROP TABLE IF EXISTS {each}")
-    return old
+            dropped.append(each)
+    return dropped
+
+
+@contextmanager
+def unless_busy(doing: str) -> Iterator[None]:
+    """Leaves it for another time where somebody holds the table; the default partition takes rows meanwhile."""
+    try:
+        yield
+    except OperationalError as error:
+        if not isinstance(error.__cause__, LockNotAvailable):
+            raise
+        log.warning("%s: another time, as somebody is using the table", doing)
 
 
 @contextmanager

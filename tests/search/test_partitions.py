@@ -1,6 +1,7 @@
 """Daily partitions on Postgres: every row lies in its day's, none is refused, none is lost."""
 
 import threading
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -30,6 +31,23 @@ def _as_before():
             for name, day in partitions.existing(cursor, table).items():
                 if day.year == FAR.year:
                     cursor.execute(f"DROP TABLE {name}")
+
+
+@pytest.fixture
+def in_the_way():
+    """Somebody whose long query reads all partitions of the logs."""
+
+    @contextmanager
+    def reader():
+        other = connection.copy()
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM raw_logs")
+        yield
+        other.rollback()
+        other.close()
+
+    return reader
 
 
 def log(number, received, **fields):
@@ -96,29 +114,21 @@ def test_the_worker_makes_them_when_a_day_begins_and_once_a_day(monkeypatch, dja
         partitions.see_to_it(FAR + timedelta(seconds=30))
 
 
-def test_the_worker_does_not_wait_for_somebody_who_is_in_the_way(monkeypatch):
-    """A long-running reader holds the default partition: the batch goes on without new partitions."""
+def test_the_worker_does_not_wait_for_somebody_who_is_in_the_way(monkeypatch, in_the_way):
     monkeypatch.setattr(partitions, "made_on", None)
-    reading, done = threading.Event(), threading.Event()
-
-    def read():
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM raw_logs")
-            reading.set()
-            done.wait(20)
-        connection.close()
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    assert reading.wait(10)
-    try:
-        with transaction.atomic():
-            partitions.see_to_it(FAR)
-            store.insert(RawLog, [store.log_row(log(1, FAR))])
-    finally:
-        done.set()
-        reader.join()
+    with in_the_way(), transaction.atomic():
+        partitions.see_to_it(FAR)
+        store.insert(RawLog, [store.log_row(log(1, FAR))])
     assert places() == {"l1": "raw_logs_default"}
+
+
+def test_a_partition_that_is_being_read_is_dropped_another_time(in_the_way):
+    old = FAR.date() - timedelta(days=1)
+    with partitions.short_lock() as cursor:
+        partitions.make(cursor, "raw_logs", old)
+    with in_the_way():
+        assert partitions.drop_before("raw_logs", FAR.date()) == []
+    assert partitions.drop_before("raw_logs", FAR.date())[-1] == partitions.name("raw_logs", old)
 
 
 def test_two_workers_make_them_side_by_side():
