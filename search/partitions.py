@@ -50,7 +50,7 @@ def make_ahead(today: date) -> list[str]:
         missing = [(table, day) for table in TABLES for day in sorted(wanted(today) - there[table])]
         for table, day in missing:
             make(cursor, table, day)
-        made = [name(table, day) for table, day in missing]
+        made += [name(table, day) for table, day in missing]
     return made
 
 
