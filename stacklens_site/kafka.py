@@ -7,12 +7,16 @@ from stacklens_site import env
 PROTOCOLS = ("plaintext", "ssl", "sasl_plaintext", "sasl_ssl")
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 
+# Of librdkafka's own lines: it has one for each attempt to connect. What fails, we say ourselves, once in a while.
+CRITICAL = 2
+
 
 def client(brokers: list[str]) -> dict[str, str | int | float | bool]:
     """In librdkafka's words; empty values are left out."""
     protocol = env.choice("KAFKA_SECURITY_PROTOCOL", "plaintext", PROTOCOLS)
-    given = {
+    given: dict[str, str | int] = {
         "bootstrap.servers": ",".join(brokers),
+        "log_level": CRITICAL,
         "security.protocol": protocol,
         "ssl.ca.location": env.text("KAFKA_SSL_CA_LOCATION"),
         "ssl.certificate.location": env.text("KAFKA_SSL_CERTIFICATE_LOCATION"),

@@ -69,6 +69,7 @@ class KafkaConsumer:
         self.received: dict[TopicPartition, int] = {}  # the offset after the last received message
         self.below: dict[TopicPartition, int] = {}  # are done
         self.missing: set[TopicPartition] = set()  # whose next message isn't there
+        self.suspected: dict[TopicPartition, int] = {}  # offsets that came where an earlier one was expected
         self.mean_size = 1000.0  # bytes of a message
         self.complained: dict[object, float] = {}
         self.polled_at = time.monotonic()
@@ -209,6 +210,7 @@ class KafkaConsumer:
             return self.take(max_bytes)
 
     def receive(self, messages: Iterable[Any]) -> None:
+        astray: dict[TopicPartition, int] = {}
         for message in messages:
             if error := message.error():
                 self.trouble(message, error)
@@ -217,13 +219,26 @@ class KafkaConsumer:
             if place not in self.reading:
                 continue  # fetched before it was taken from us
             offset, value = message.offset(), message.value() or b""
-            if offset < self.received[place]:
+            if offset < self.received[place] or place in astray:
                 continue  # fetched before a seek
+            if offset > self.received[place] and self.suspected.get(place) != offset:
+                astray[place] = offset
+                continue
+            self.suspected.pop(place, None)
             self.next[place] = self.received[place] = offset + 1
             kind, milliseconds = message.timestamp()
             at = 0 if kind == TIMESTAMP_NOT_AVAILABLE else milliseconds * MILLISECOND
             self.kept.append(Message(*place, offset, value, at, words(message.headers())))
             self.mean_size += (len(value) - self.mean_size) / 100
+        self.look_again(astray)
+
+    def look_again(self, astray: dict[TopicPartition, int]) -> None:
+        """Offsets may be missing in a topic (markers of transactions, compaction), but the client may also have read
+        on from elsewhere than it was told to. So what seems to be missing is asked for once more, and believed then."""
+        self.suspected |= astray
+        for place, offset in astray.items():
+            log.warning("%s-%d: %d came after %d; reading again", *place, offset, self.received[place] - 1)
+            self.move(Place(*place, self.received[place]))
 
     def take(self, max_bytes: int) -> list[Message]:
         taken: list[Message] = []

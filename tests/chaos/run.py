@@ -1,8 +1,11 @@
 """One run: start everything, let one fault follow another under load, then look."""
 
 import random
+import shutil
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from tests.chaos.faults import sequence
 from tests.chaos.load import Load
@@ -32,5 +35,10 @@ def run(rounds: int, seed: int, say: Callable[[str], None]) -> dict[str, int]:
         compared = verify(world, load)
         say(f"the same: {compared}")
         return compared
+    except AssertionError:
+        kept = Path(tempfile.gettempdir()) / "stacklens-chaos.log"
+        shutil.copy(world.log, kept)
+        say(f"what our processes said is kept in {kept}")
+        raise
     finally:
         world.end()

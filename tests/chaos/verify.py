@@ -130,6 +130,13 @@ def transition_of(event: dict[str, Any]) -> int:
     return int(event["transition"]["seq"] if "transition" in event else event["seq"])
 
 
+def unseen(topics: Topics, records: list[str]) -> list[str]:
+    """Positions in otel-logs from which no record came."""
+    seen = {name.rpartition("-")[0] for name in records}
+    ends = topics.ends("otel-logs")
+    return [at for (topic, part), end in ends.items() for n in range(end) if (at := f"{topic}-{part}-{n}") not in seen]
+
+
 def verify(world: World, load: Load) -> dict[str, int]:
     """Raises AssertionError that says what differs; gives what was compared."""
     topics = Topics(world.kafka.brokers)
@@ -142,6 +149,8 @@ def verify(world: World, load: Load) -> dict[str, int]:
         logs, spans = [row[0] for row in found["logs"]], [row[0] for row in found["spans"]]
         transitions = [(seq, str(alert)) for seq, alert in read("SELECT seq, alert_id FROM alerts_transition")]
     sent = load.acknowledged["otel-logs"] * RECORDS
+    lost = unseen(topics, logs + [row[0] for row in found["dead"]])
+    assert not lost, f"messages of which nothing came: {lost}"
     assert len(logs) + len(found["dead"]) == sent, f"{sent} records sent, {len(logs)} stored, {len(found['dead'])} dead"
     assert len(spans) == load.acknowledged["otel-traces"]
     indexed(world, logs, spans)
