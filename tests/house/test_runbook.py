@@ -1,5 +1,8 @@
-"""docs/runbook.md has an entry for each metric that should worry someone."""
+"""docs/runbook.md has an entry for each metric that should worry someone, and names none that doesn't exist."""
 
+import re
+
+from prometheus_client import REGISTRY
 from prometheus_client.metrics import MetricWrapperBase
 
 from ingest import metrics
@@ -14,3 +17,8 @@ def test_every_metric_to_worry_about_is_in_it():
     worrying = {described.name for described in told if "orry" in described.documentation}
     assert worrying
     assert {name for name in worrying if name not in RUNBOOK} == set()
+
+
+def test_every_metric_that_it_names_exists():
+    known = {metric.name + end for metric in REGISTRY.collect() for end in ("", "_total")}
+    assert set(re.findall(r"stacklens_[a-z_]+", RUNBOOK)) <= known
