@@ -53,8 +53,8 @@ def tables() -> list[type[Model]]:
         if model in ordered:
             return
         for field in model._meta.concrete_fields:
-            if field.remote_field and field.related_model not in (model, "self"):
-                add(field.related_model)
+            if (other := field.related_model) and other is not model:
+                add(other)
         ordered.append(model)
 
     for model in found:
