@@ -123,7 +123,11 @@ def waited(now: datetime) -> float:
 
 def queue_part(count: int, size: int) -> tuple[str, bool, str]:
     if settings.KAFKA_BROKERS:
-        return ("Queue", True, f"Kafka at {', '.join(settings.KAFKA_BROKERS)}")
+        from ingest.transport import topics  # only where it is used: its library takes a while to load
+
+        state = topics.reachable()
+        told = f"Kafka at {', '.join(settings.KAFKA_BROKERS)}"
+        return ("Queue", state == "ok", told if state == "ok" else f"{told}: {state}")
     room = size < settings.INGEST_QUEUE_MAX_BYTES
     told = f"{short(count)} messages, {size / 2**20:,.1f} of {settings.INGEST_QUEUE_MAX_BYTES / 2**20:,.0f} MiB"
     return ("Queue", room, told if room else f"{told}: full, senders are told to wait")

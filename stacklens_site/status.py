@@ -12,6 +12,10 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 def readyz(request: HttpRequest) -> HttpResponse:
     parts = {alias: answers(alias) for alias in settings.DATABASES}
+    if settings.KAFKA_BROKERS:
+        from ingest.transport import topics  # only where it is used: its library takes a while to load
+
+        parts["kafka"] = topics.reachable()
     ready = all(state == "ok" for state in parts.values())
     return JsonResponse({"status": "ok" if ready else "unavailable", "parts": parts}, status=200 if ready else 503)
 
