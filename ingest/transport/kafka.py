@@ -141,14 +141,10 @@ class KafkaConsumer:
             self.paused = False
 
     def move(self, place: Place) -> None:
-        try:
-            self.client.seek(place)
-        except KafkaException as error:
-            if error.args[0].code() != KafkaError._STATE:
-                raise
-            # it stopped at an offset that isn't there, and starts only when it is assigned
-            self.client.incremental_unassign([place])
-            self.client.incremental_assign([place])
+        """Assigned anew rather than sought: what the client still has under way overtakes a seek, such as asking for
+        the end, where it was told to begin at first, or for where it was when the broker went away."""
+        self.client.incremental_unassign([place])
+        self.client.incremental_assign([place])
 
     def beginning(self, place: TopicPartition) -> int:
         return self.ask([place], EARLIEST)[place]

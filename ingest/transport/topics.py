@@ -69,7 +69,7 @@ def create(topics: Sequence[Topic] = TOPICS) -> Iterator[str]:
 
 
 def reachable() -> str:
-    """"ok", or why no broker answers."""
+    """ "ok", or why no broker answers."""
     try:
         AdminClient(settings.KAFKA_CLIENT | {"log_level": 0}).list_topics(timeout=REACH_SECONDS)
     except KafkaException as error:

@@ -8,7 +8,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from ingest.transport.database import DatabaseConsumer, DatabaseProducer
-from ingest.transport.interface import Consumer
+from ingest.transport.interface import Consumer, Message
 from ingest.transport.kafka import KafkaConsumer, KafkaProducer
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "queue"])
@@ -73,7 +73,7 @@ def append(producer, topic, *values: bytes) -> list[int]:
 
 
 def read(consumer, count, max_bytes=10**6):
-    messages = []
+    messages: list[Message] = []
     deadline = time.monotonic() + 20
     while len(messages) < count and time.monotonic() < deadline:
         messages += consumer.poll(max_bytes, 0.2)
@@ -103,7 +103,7 @@ def test_a_seek_reads_the_same_again(transport, producer, start):
 def test_a_poll_takes_what_fits_but_at_least_one_message(transport, producer, start):
     append(producer, transport.topics[0], *[b"x" * 100] * 5)
     consumer = start()
-    sizes = []
+    sizes: list[int] = []
     while sum(sizes) < 5:
         sizes.append(len(consumer.poll(250, 5)))
     assert max(sizes) <= 2
@@ -139,7 +139,7 @@ def test_after_a_wait_it_reads_on_from_where_it_is_told(transport, producer, sta
     read(consumer, 2)
     consumer.wait(0.3)
     append(producer, place[0], b"c")
-    consumer.seek({place: 1 for place in consumer.assignment()} | {(transport.topics[1], 0): 0})
+    consumer.seek(dict.fromkeys(consumer.assignment(), 1) | {(transport.topics[1], 0): 0})
     assert [each.value for each in read(consumer, 2)] == [b"b", b"c"]
 
 
