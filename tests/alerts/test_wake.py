@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
+from channels.db import database_sync_to_async
 from channels.layers import channel_layers
 from django.db import connections, transaction
 from django.utils import timezone
@@ -79,7 +80,7 @@ def test_a_change_is_told_across_processes_without_looking(alert, monkeypatch):
     async def journey():
         async with watching(monkeypatch, LONG) as watcher:
             for seq in (1, 2, 3):
-                await sync_to_async(change, thread_sensitive=False)(alert, str(seq))
+                await database_sync_to_async(change, thread_sensitive=False)(alert, str(seq))
                 await seen(watcher, seq)
 
     async_to_sync(journey)()
@@ -90,7 +91,7 @@ def test_a_redis_that_was_restarted_has_the_pages_in_its_group_again(alert, own_
         async with watching(monkeypatch, LONG) as watcher:
             await asyncio.to_thread(own_redis.kill)
             await asyncio.to_thread(own_redis.start)
-            await sync_to_async(change, thread_sensitive=False)(alert, "after")
+            await database_sync_to_async(change, thread_sensitive=False)(alert, "after")
             await seen(watcher, 1)
 
     async_to_sync(journey)()
@@ -101,7 +102,7 @@ def test_while_redis_is_away_changes_are_written_and_found_by_looking(alert, own
         async with watching(monkeypatch, 0.2) as watcher:
             await asyncio.to_thread(own_redis.stop)
             for seq in (1, 2):
-                await sync_to_async(change, thread_sensitive=False)(alert, str(seq))
+                await database_sync_to_async(change, thread_sensitive=False)(alert, str(seq))
                 await seen(watcher, seq)
 
     async_to_sync(journey)()
