@@ -141,10 +141,14 @@ class KafkaConsumer:
             self.paused = False
 
     def move(self, place: Place) -> None:
-        """Assigned anew rather than sought: what the client still has under way overtakes a seek, such as asking for
-        the end, where it was told to begin at first, or for where it was when the broker went away."""
-        self.client.incremental_unassign([place])
-        self.client.incremental_assign([place])
+        try:
+            self.client.seek(place)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError._STATE:
+                raise
+            # it stopped at an offset that isn't there, and starts only when it is assigned
+            self.client.incremental_unassign([place])
+            self.client.incremental_assign([place])
 
     def beginning(self, place: TopicPartition) -> int:
         return self.ask([place], EARLIEST)[place]
@@ -229,8 +233,9 @@ class KafkaConsumer:
         self.look_again(astray)
 
     def look_again(self, astray: dict[TopicPartition, int]) -> None:
-        """Offsets may be missing in a topic (markers of transactions, compaction), but the client may also have read
-        on from elsewhere than it was told to. So what seems to be missing is asked for once more, and believed then."""
+        """Offsets may be missing in a topic (markers of transactions, compaction). But after a broker's restart the
+        client also hands out what it had fetched before we moved it, and whoever reads on there loses what lies
+        between. So what seems to be missing is asked for once more, and only then believed."""
         self.suspected |= astray
         for place, offset in astray.items():
             log.warning("%s-%d: %d came after %d; reading again", *place, offset, self.received[place] - 1)

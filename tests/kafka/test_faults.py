@@ -1,6 +1,7 @@
 """Servers that stop, messages that are gone, workers that come and go: lag, or a gap that is told; never silence."""
 
 import json
+import subprocess
 import time
 
 import pytest
@@ -14,7 +15,8 @@ from tests.servers import Kafka, Postgres
 @pytest.fixture
 def broker():
     """Our own, because it is stopped."""
-    server = Kafka().start()
+    server = Kafka()
+    server.start()
     make_topics(server.brokers)
     yield server
     server.remove()
@@ -35,7 +37,7 @@ def installation(broker, database, tmp_path):
 @pytest.fixture
 def workers():
     """Processes that are ended with the test."""
-    started = []
+    started: list[subprocess.Popen[bytes]] = []
     yield started
     for process in started:
         kill(process)
@@ -90,6 +92,7 @@ def test_workers_that_join_and_leave_share_the_partitions(broker, installation, 
             workers.append(installation.worker())
             time.sleep(4)
         else:
+            installation.settle(stored(step * 600))  # the older one has begun, so it ends in order
             leaving = workers.pop(0)
             leaving.terminate()
             assert leaving.wait(30) == 0
@@ -106,7 +109,8 @@ def test_messages_that_are_gone_are_a_gap_and_an_alert(broker, installation, wor
     workers.append(installation.worker())
     installation.settle(stored(550))
     assert counts(installation) == (550, 550, 0)
-    assert installation.rows("SELECT topic, partition, first, upto FROM ingest_data_gap") == [("otel-logs", 1, 100, 150)]
+    gaps = installation.rows("SELECT topic, partition, first, upto FROM ingest_data_gap")
+    assert gaps == [("otel-logs", 1, 100, 150)]
     alerts = installation.rows("SELECT issue_code, status, severity, message, count FROM alerts")
     message = "Messages 100 to 149 of otel-logs-1 were deleted before they were read"
     assert alerts == [("DATA_GAP", "open", "error", message, 1)]
