@@ -27,8 +27,7 @@ OUTCOME = {
     " evidence FROM alerts ORDER BY id",
     "transitions": "SELECT id, alert_id, kind, event_at, reason, data FROM alerts_transition ORDER BY id",
     "order": "SELECT alert_id, kind, data FROM alerts_transition ORDER BY alert_id, seq",
-    "offsets": 'SELECT topic, "partition", next, event_high, received_high FROM ingest_offset'
-    ' WHERE next > 0 ORDER BY topic, "partition"',
+    "offsets": 'SELECT topic, "partition", next FROM ingest_offset WHERE next > 0 ORDER BY topic, "partition"',
 }
 NUMBERS = "SELECT seq FROM alerts_transition ORDER BY seq"
 

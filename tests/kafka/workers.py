@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import uuid
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,30 +17,8 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from tests.conftest import environment
+from tests.shop import RULES, SECOND, messages, outcome
 from tests.tools import ROOT, free_ports
-
-SECOND = 10**9
-SERVICES = ("checkout", "payment", "catalog")
-RULES = {
-    "issues": [],
-    "rules": [
-        {"slug": "price", "name": "Price", "type": "match", "query": "error_code:PRICE_MISSING",
-         "config": {"resolve_after": 20}, "group_by": ["service"], "severity": "error"},
-        {"slug": "burst", "name": "Burst", "type": "frequency", "query": "level:error refused",
-         "config": {"threshold": 8, "window": 10}, "group_by": ["service"], "severity": "warn", "lateness": 5},
-    ],
-}  # fmt: skip
-
-# All that must be the same; the wall clock's own times left out.
-OUTCOME = {
-    "logs": "SELECT id, timestamp, service, level, message FROM raw_logs ORDER BY id",
-    "dead": "SELECT id, reason, error, payload FROM ingest_deadletter ORDER BY id",
-    "alerts": 'SELECT id, rule_slug, "group", status, count, first_seen, last_seen, cleared_at, episode, related_logs,'
-    " evidence FROM alerts ORDER BY id",
-    "transitions": "SELECT id, alert_id, kind, event_at, reason, data FROM alerts_transition ORDER BY id",
-    "order": "SELECT alert_id, kind, data FROM alerts_transition ORDER BY alert_id, seq",
-    "offsets": "SELECT topic, partition, next FROM ingest_offset WHERE topic = 'otel-logs' ORDER BY partition",
-}
 
 
 class Installation:
@@ -83,10 +62,8 @@ class Installation:
         with psycopg.connect(self.url) as connection:
             return connection.execute(sql).fetchall()
 
-    def outcome(self) -> dict[str, list[tuple[Any, ...]]]:
-        numbers = [seq for (seq,) in self.rows("SELECT seq FROM alerts_transition ORDER BY seq")]
-        assert numbers == list(range(1, len(numbers) + 1))
-        return {part: self.rows(sql) for part, sql in OUTCOME.items()}
+    def outcome(self) -> dict[str, list[Any]]:
+        return outcome(self.rows)
 
     def settle(self, condition: str, seconds: float = 90) -> None:
         """Wait until a question is answered with true."""
@@ -111,32 +88,16 @@ def make_topics(brokers: str, partitions: int = 3) -> None:
         future.result(30)
 
 
-def shop(messages: int, per_message: int, start: int, seed: int = 3) -> list[tuple[int, int, bytes]]:
-    """Partition, arrival (ms) and body of each message: five a second, trouble now and then, some of it late."""
+def shop(count: int, per_message: int, start: int, seed: int = 3) -> list[tuple[int, int, bytes]]:
+    """Partition, arrival (ms) and body of each message, five a second."""
     dice = random.Random(seed)
-    made = []
-    for number in range(messages):
-        arrival = start + number * SECOND // 5
-        trouble = number % 200 < 40
-        lines = []
-        for index in range(per_message):
-            bad = trouble and dice.random() < 0.1
-            late = dice.randrange(7) * SECOND if dice.random() < 0.1 else 0
-            stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime((arrival - late) // SECOND))
-            line = {"timestamp": stamp, "service": dice.choice(SERVICES), "level": "error" if bad else "info",
-                    "message": "connection refused" if bad else f"order {number}.{index} stored"}  # fmt: skip
-            if trouble and dice.random() < 0.01:
-                line["error_code"] = "PRICE_MISSING"
-            if dice.random() < 0.005:
-                del line["message"]  # a bad record now and then
-            lines.append(line)
-        made.append((dice.randrange(3), arrival // 10**6, json.dumps(lines).encode()))
-    return made
+    made = islice(messages(lambda number: start + number * SECOND // 5, per_message, seed), count)
+    return [(dice.randrange(3), sent.arrival // 10**6, sent.body) for sent in made]
 
 
-def send(brokers: str, messages: list[tuple[int, int, bytes]], topic: str = "otel-logs") -> None:
+def send(brokers: str, stream: list[tuple[int, int, bytes]], topic: str = "otel-logs") -> None:
     producer = Producer({"bootstrap.servers": brokers, "acks": "all", "linger.ms": 1, "message.timeout.ms": 120_000})
-    for partition, arrival, body in messages:
+    for partition, arrival, body in stream:
         producer.produce(topic, body, partition=partition, timestamp=arrival, headers=[("encoding", "log")])
     assert producer.flush(120) == 0
 
