@@ -65,7 +65,7 @@ def line(key: bytes, value: bytes, today: date, place: int = 0) -> Line:
         source = decode(value)
         index = index_of(source.signal, source.timestamp[:10], source.received_at[:10], today)
         name = encode(key.decode())
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+    except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
         raise Unusable(str(error)) from None
     action = b'{"create":{"_index":"%b","_id":%b}}' % (index.encode(), name)
     return Line(index, b"%b\n%b,%b\n" % (action, value.rstrip()[:-1], encode(extras(source))[1:]), place)
