@@ -6,13 +6,14 @@ import uuid
 import pytest
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
+from django.conf import settings
 
 from ingest.transport.database import DatabaseConsumer, DatabaseProducer
 from ingest.transport.interface import Consumer, Message
 from ingest.transport.kafka import KafkaConsumer, KafkaProducer
 from ingest.transport.kafka_producer import MESSAGE_MAX
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "queue"])
+pytestmark = pytest.mark.django_db(transaction=True, databases={"default", settings.QUEUE_DATABASE})
 
 
 class Embedded:
