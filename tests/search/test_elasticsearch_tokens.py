@@ -108,7 +108,26 @@ def test_a_text_without_tokens_is_there_all_the_same(cluster):
     assert found(cluster, {"term": {"present": "message"}}) == {n for n, text in enumerate(NASTY) if text}
 
 
-VALUES = [*NASTY, 0, 1, -1, 2.5, -2.5, 1e300, 2**63, -(2**70), 10**400, True, False, "1", "2.50", " 3 ", "inf", "nan", "1_0"]
+VALUES = [
+    *NASTY,
+    0,
+    1,
+    -1,
+    2.5,
+    -2.5,
+    1e300,
+    2**63,
+    -(2**70),
+    10**400,
+    True,
+    False,
+    "1",
+    "2.50",
+    " 3 ",
+    "inf",
+    "nan",
+    "1_0",
+]
 
 
 def test_each_value_of_an_attribute_finds_its_records_and_their_sizes_have_an_order(cluster):
