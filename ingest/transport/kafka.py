@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from confluent_kafka import OFFSET_END, TIMESTAMP_NOT_AVAILABLE, Consumer, KafkaError, KafkaException
+from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Consumer, KafkaError, KafkaException
 from confluent_kafka import TopicPartition as Place
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
@@ -69,7 +69,8 @@ class KafkaConsumer:
         self.received: dict[TopicPartition, int] = {}  # the offset after the last received message
         self.below: dict[TopicPartition, int] = {}  # are done
         self.missing: set[TopicPartition] = set()  # whose next message isn't there
-        self.suspected: dict[TopicPartition, int] = {}  # offsets that came where an earlier one was expected
+        self.holes: dict[TopicPartition, int] = {}  # where offsets went on after the last hole
+        self.again: set[TopicPartition] = set()  # to be read once more from before a hole
         self.mean_size = 1000.0  # bytes of a message
         self.complained: dict[object, float] = {}
         self.polled_at = time.monotonic()
@@ -95,7 +96,8 @@ class KafkaConsumer:
         self.joined = True
         self.generation += 1
         for place in places:
-            place.offset = OFFSET_END
+            # Any number will do, but it must be one: the answer about a logical offset may come after our seek.
+            place.offset = self.below.get((place.topic, place.partition), 0)
         client.incremental_assign(places)
         client.pause(places)
         self.assigned |= {(place.topic, place.partition) for place in places}
@@ -147,8 +149,11 @@ class KafkaConsumer:
             if error.args[0].code() != KafkaError._STATE:
                 raise
             # it stopped at an offset that isn't there, and starts only when it is assigned
-            self.client.incremental_unassign([place])
-            self.client.incremental_assign([place])
+            self.place_anew(place)
+
+    def place_anew(self, place: Place) -> None:
+        self.client.incremental_unassign([place])
+        self.client.incremental_assign([place])
 
     def beginning(self, place: TopicPartition) -> int:
         return self.ask([place], EARLIEST)[place]
@@ -210,7 +215,6 @@ class KafkaConsumer:
             return self.take(max_bytes)
 
     def receive(self, messages: Iterable[Any]) -> None:
-        astray: dict[TopicPartition, int] = {}
         for message in messages:
             if error := message.error():
                 self.trouble(message, error)
@@ -219,27 +223,28 @@ class KafkaConsumer:
             if place not in self.reading:
                 continue  # fetched before it was taken from us
             offset, value = message.offset(), message.value() or b""
-            if offset < self.received[place] or place in astray:
-                continue  # fetched before a seek
-            if offset > self.received[place] and self.suspected.get(place) != offset:
-                astray[place] = offset
+            if offset < self.received[place] or not self.follows(place, offset):
                 continue
-            self.suspected.pop(place, None)
             self.next[place] = self.received[place] = offset + 1
             kind, milliseconds = message.timestamp()
             at = 0 if kind == TIMESTAMP_NOT_AVAILABLE else milliseconds * MILLISECOND
             self.kept.append(Message(*place, offset, value, at, words(message.headers())))
             self.mean_size += (len(value) - self.mean_size) / 100
-        self.look_again(astray)
+        for place in self.again:
+            log.warning("%s-%d went on at %d instead of %d", *place, self.holes[place], self.next[place])
+            self.place_anew(Place(*place, self.next[place]))
+        self.again.clear()
 
-    def look_again(self, astray: dict[TopicPartition, int]) -> None:
-        """Offsets may be missing in a topic (markers of transactions, compaction). But after a broker's restart the
-        client also hands out what it had fetched before we moved it, and whoever reads on there loses what lies
-        between. So what seems to be missing is asked for once more, and only then believed."""
-        self.suspected |= astray
-        for place, offset in astray.items():
-            log.warning("%s-%d: %d came after %d; reading again", *place, offset, self.received[place] - 1)
-            self.move(Place(*place, self.received[place]))
+    def follows(self, place: TopicPartition, offset: int) -> bool:
+        """Whether it is the next one. A hole may be a transaction's marker or a compacted message; it may also be that
+        the client lost its place. So it is read once more from before the hole, and believed the second time."""
+        if place in self.again:
+            return False
+        if offset != self.next[place] and offset != self.holes.get(place):
+            self.holes[place] = offset
+            self.again.add(place)
+            return False
+        return True
 
     def take(self, max_bytes: int) -> list[Message]:
         taken: list[Message] = []
@@ -251,7 +256,7 @@ class KafkaConsumer:
     def trouble(self, message: Any, error: KafkaError) -> None:
         place = (message.topic(), message.partition())
         if error.code() == KafkaError._PARTITION_EOF:
-            if place in self.reading:
+            if place in self.reading and self.follows(place, message.offset()):
                 self.next[place] = message.offset()
         elif error.code() in NOT_THERE:
             self.missing |= {place} & self.reading
