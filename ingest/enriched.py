@@ -18,13 +18,17 @@ GROUP = "stacklens-indexer"
 STEP, BATCH_MESSAGES, BATCH_BYTES = 50, 2000, 4 * 2**20  # what is read at once is bounded by STEP of the largest
 AHEAD_KBYTES = 16 * 1024  # what librdkafka fetches ahead
 POLL_SECONDS = 0.2
+ASK_SECONDS = 5.0  # the longest to wait for an answer about offsets
+NO_TOPIC = {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC}
 
 Place = tuple[str, int]
 
 
 class EnrichedTopic:
     def __init__(self, client: dict[str, Any], topic: str, trouble: Trouble) -> None:
+        self.topic = topic
         self.trouble = trouble
+        self.joined = False  # the group has told us what is ours, be it nothing
         self.next: dict[Place, int] = {}  # the next offset to be done
         self.read: dict[Place, int] = {}  # the next offset to come
         self.stash: list[Message] = []
@@ -35,8 +39,10 @@ class EnrichedTopic:
             "auto.offset.reset": "earliest",
             "partition.assignment.strategy": "cooperative-sticky",
             "queued.max.messages.kbytes": AHEAD_KBYTES,
+            "topic.metadata.refresh.interval.ms": 30_000,  # a topic that is made later, or grows
             "on_commit": self.committed,
             "error_cb": self.say,
+            "log_level": 0,  # else each try to connect is a line
         }
         self.consumer = Consumer(client | settings)
         self.consumer.subscribe([topic], on_assign=self.assigned, on_revoke=self.revoked, on_lost=self.revoked)
@@ -73,20 +79,26 @@ class EnrichedTopic:
             self.consumer.commit(offsets=[TopicPartition(*place, end) for place, end in ends.items()])
 
     def lag(self) -> int | None:
-        """How many messages wait in our partitions; None while Kafka doesn't say."""
+        """How many messages wait in our partitions, none where others have them all; None while Kafka doesn't say."""
         total = 0
         try:
             assignment = self.consumer.assignment()
+            if not assignment and not (self.joined and self.exists()):
+                return None
             for part in assignment:
-                low, high = self.consumer.get_watermark_offsets(part, timeout=5)
+                low, high = self.consumer.get_watermark_offsets(part, timeout=ASK_SECONDS)
                 total += high - min(max(self.next.get((part.topic, part.partition), low), low), high)
         except KafkaException as error:
             self.say(error.args[0])
             return None
-        if not assignment:
-            return None
         self.trouble.over("kafka", "Kafka answers again")
         return total
+
+    def exists(self) -> bool:
+        if self.topic in self.consumer.list_topics(timeout=ASK_SECONDS).topics:
+            return True
+        self.no_topic()
+        return False
 
     def close(self) -> None:
         """Leave the group, so that others take over at once."""
@@ -116,10 +128,19 @@ class EnrichedTopic:
         self.read[place] = offset + 1
         return True
 
+    def no_topic(self) -> None:
+        self.trouble.say("topic", "topic %s doesn't exist; `manage.py create_topics` makes it", self.topic)
+
     def say(self, error: KafkaError) -> None:
-        self.trouble.say("kafka", "Kafka: %s", error)
+        if error.code() in NO_TOPIC:
+            self.no_topic()
+        else:
+            self.trouble.say("kafka", "Kafka: %s", error)
 
     def assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        self.joined = True
+        if partitions:
+            self.trouble.over("topic", f"topic {self.topic} is there now")
         try:
             known = consumer.committed(partitions, timeout=10)
         except KafkaException as error:

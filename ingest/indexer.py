@@ -28,9 +28,14 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0  # between looks at the lag
 BACKOFF_FIRST, BACKOFF_MAX = 0.1, 15.0
+TOLD_SECONDS = 60.0  # that Kafka may take to say what is left
 REFUSED_AT_ONCE = 20  # more than this, and half of them, is no fault of the documents
 
 Refused = tuple[int, str]  # the message's place in the batch, and why
+
+
+class Unread(Exception):
+    """Nobody can say whether something is left to index."""
 
 
 class Indexer:
@@ -43,20 +48,27 @@ class Indexer:
         self.stopping = threading.Event()
         self.prepared = False
         self.counts: dict[str, float] = {}
-        self.looked_at = self.progress_at = time.monotonic()
+        self.looked_at = self.told_at = self.progress_at = time.monotonic()
         self.fault: Callable[[str], None] = lambda point: None
 
     def stop(self) -> None:
         self.stopping.set()
 
     def run(self, until_idle: bool = False) -> None:
-        """Until ``stop``; with ``until_idle``, until nothing is left."""
+        """Until ``stop``; with ``until_idle``, until nothing is left. Raises Unread when that can't be found out."""
         while not self.stopping.is_set():
             if messages := self.topic.take():
                 self.work(messages)
-            elif until_idle and self.look() == 0:
+            elif until_idle and self.idle():
                 return
             self.look_sometimes()
+
+    def idle(self) -> bool:
+        if (lag := self.look()) is None and time.monotonic() - self.told_at > TOLD_SECONDS:
+            raise Unread(
+                f"no partition of {self.topic.topic} came to us in {TOLD_SECONDS:.0f} s; the log says what failed"
+            )
+        return lag == 0
 
     def work(self, messages: Sequence[Message]) -> None:
         """One batch to the end: written or buried, then committed. Not committed when we are to stop before."""
@@ -149,6 +161,7 @@ class Indexer:
         self.looked_at = time.monotonic()
         if (lag := self.topic.lag()) is None:
             return None
+        self.told_at = time.monotonic()
         if lag == 0:
             self.progress_at = time.monotonic()
         metrics.INDEX_LAG.set(lag)

@@ -1,6 +1,7 @@
-"""Writes lines to Elasticsearch in one bulk request, and sorts them by its answers: written, again, refused."""
+"""Writes lines to Elasticsearch in bulk requests, and sorts them by its answers: written, again, refused."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import reduce
 from typing import Any, NamedTuple
 
 from elasticsearch import ApiError, TransportError
@@ -13,6 +14,7 @@ ANSWER = "errors,items.*.status,items.*.error.type,items.*.error.reason,items.*.
 # 400 for reasons that are not the document's: it will be taken later
 NOT_ITS_FAULT = {"index_closed_exception", "validation_exception", "cluster_block_exception"}
 DENIED = (401, 403)
+REQUEST_BYTES = 12 * 2**20  # a batch, unless its documents are huge
 
 
 class Away(Exception):
@@ -50,6 +52,21 @@ def away(error: ApiError) -> Away:
 
 def write(lines: Sequence[Line]) -> Written:
     """Every document is created or was there already, or is given back; raises Away."""
+    return reduce(joined, map(request, portions(lines)))
+
+
+def portions(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
+    """What goes into one request: a node refuses those beyond a tenth of its memory however often they come."""
+    start = size = 0
+    for at, line in enumerate(lines):
+        if size and size + len(line.body) > REQUEST_BYTES:
+            yield lines[start:at]
+            start, size = at, 0
+        size += len(line.body)
+    yield lines[start:]
+
+
+def request(lines: Sequence[Line]) -> Written:
     try:
         answer = indices.client().bulk(operations=[line.body for line in lines], filter_path=ANSWER)  # type: ignore[misc]
     except ApiError as error:
@@ -73,7 +90,10 @@ def halves(lines: Sequence[Line], error: ApiError) -> Written:
     if len(lines) == 1:
         return Written(0, 0, [], [(lines[0], told(error))])
     middle = len(lines) // 2
-    first, second = write(lines[:middle]), write(lines[middle:])
+    return joined(request(lines[:middle]), request(lines[middle:]))
+
+
+def joined(first: Written, second: Written) -> Written:
     return Written(
         first.created + second.created,
         first.known + second.known,

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from search.bulk import Line, Unusable, line
-from search.write import sort
+from search.write import portions, sort
 
 TODAY = date(2026, 11, 24)
 DOCUMENT = {
@@ -142,3 +142,21 @@ def test_a_refusal_says_its_cause():
     error = {"type": "document_parsing_exception", "reason": "failed to parse", "caused_by": {"reason": "too long"}}
     written = sort([Line("i", b"", 0)], [item(400, **error)])
     assert written.refused[0][1] == "document_parsing_exception: failed to parse (too long)"
+
+
+PORTIONS = [
+    ([1], [1]),
+    ([1, 2, 3], [3]),
+    ([6, 6, 1], [2, 1]),
+    ([6, 7], [1, 1]),
+    ([30, 1, 30], [1, 1, 1]),
+    ([1] * 25, [12, 12, 1]),
+]
+
+
+@pytest.mark.parametrize(("mebibytes", "counts"), PORTIONS)
+def test_a_request_is_only_as_large_as_a_node_can_take(mebibytes, counts):
+    lines = [Line("i", bytes(size * 2**20), place) for place, size in enumerate(mebibytes)]
+    found = list(portions(lines))
+    assert [len(portion) for portion in found] == counts
+    assert [line.place for portion in found for line in portion] == list(range(len(lines)))

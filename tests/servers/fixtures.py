@@ -53,3 +53,29 @@ def redis() -> Iterator[Any]:
 def postgres() -> Iterator[Any]:
     """Always our own: tests make and drop databases in it."""
     yield from serve(Postgres)
+
+
+@pytest.fixture
+def connect():
+    """Points our own Elasticsearch client to a URL."""
+    from elasticsearch.dsl.connections import connections  # a second to load, for those who need it
+
+    from stacklens_site.elastic import elasticsearch as client_of
+
+    def to(url: str) -> Any:
+        connections.configure(default=client_of([url], "", "", "", ""))
+        return connections.get_connection("default")
+
+    yield to
+    connections.configure()
+
+
+@pytest.fixture
+def cluster(elasticsearch, connect):
+    """The client of an Elasticsearch that holds nothing of ours."""
+    client = connect(elasticsearch.url)
+    for name in client.indices.get(index="stacklens-*", expand_wildcards="all"):
+        client.indices.delete(index=name)
+    for alias in ("stacklens-logs", "stacklens-spans"):
+        client.options(ignore_status=404).indices.delete_index_template(name=alias)
+    return client

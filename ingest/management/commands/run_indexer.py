@@ -28,10 +28,11 @@ class Command(BaseCommand):
                 "ELASTICSEARCH_URL and KAFKA_BROKERS: the indexer needs both, to write to and to read from"
             )
         from ingest.enriched import EnrichedTopic  # needs the servers' clients, which take a second to load
-        from ingest.indexer import Indexer
+        from ingest.indexer import Indexer, Unread
 
         trouble = Trouble()
-        topic = EnrichedTopic(settings.KAFKA_CLIENT, settings.ENRICHED_TOPIC, trouble)
+        session = {"session.timeout.ms": settings.KAFKA_SESSION_SECONDS * 1000}
+        topic = EnrichedTopic(settings.KAFKA_CLIENT | session, settings.ENRICHED_TOPIC, trouble)
         indexer = Indexer(topic, trouble, settings.RETENTION_DAYS)
         if options["fault"]:
             indexer.fault = dying_at(options["fault"])
@@ -56,6 +57,8 @@ class Command(BaseCommand):
                 ) from error
         try:
             indexer.run(until_idle=options["until_idle"])
+        except Unread as error:
+            raise CommandError(str(error)) from error
         finally:
             topic.close()
             if server:
