@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -14,6 +14,7 @@ from django.utils import timezone
 from alerts.models import Alert
 from alerts.plots import line
 from alerts.templatetags.shown import duration, short
+from ingest import parts
 from ingest.models import DeadLetter, PipelineStat, QueueMessage
 from ingest.stats import SLOT_SECONDS
 
@@ -31,6 +32,7 @@ PLOTS = (
     ("Messages that wait", ("lag",), 1),
     ("Batches per 10 s", ("batches",), 1),
 )
+INDEXER_PLOT = ("Messages that wait to be indexed", ("indexer.lag",), 1)
 
 
 @dataclass
@@ -56,6 +58,11 @@ class Line:
         return max(self.values)
 
 
+class Last(NamedTuple):
+    slot: datetime
+    value: float
+
+
 @login_required
 def system(request: HttpRequest) -> HttpResponse:
     open_count = Alert.objects.filter(status="open").count()
@@ -71,10 +78,11 @@ def figures() -> dict[str, Any]:
     now = timezone.now()
     slot = now.replace(second=now.second - now.second % SLOT_SECONDS, microsecond=0)
     first = slot - timedelta(seconds=SLOT_SECONDS * (SLOTS - 1))
-    series, newest = stored(first)
-    alive = newest is not None and (now - newest).total_seconds() < ALIVE_SECONDS
+    series, last = stored(first)
+    alive = {name for name, one in last.items() if (now - one.slot).total_seconds() < ALIVE_SECONDS}
+    servers = parts.states()
     queue = QueueMessage.objects.aggregate(count=Count("id"), size=Sum("size"))
-    lag = series["lag"][-1] if settings.KAFKA_BROKERS and "lag" in series else queue["count"]
+    lag = last["lag"].value if settings.KAFKA_BROKERS and "lag" in last else queue["count"]
     rate = sum(plotted("", RECORDS, SLOT_SECONDS, series)["lines"][number].last for number in range(len(RECORDS)))
     return {
         "numbers": [
@@ -83,26 +91,42 @@ def figures() -> dict[str, Any]:
             ("oldest unprocessed", duration(waited(now)), "since it came in"),
             ("dead letters", short(DeadLetter.objects.count()), "records that could not be used"),
         ],
-        "plots": [plotted(title, names, scale, series) for title, names, scale in PLOTS],
+        "plots": [
+            plotted(title, names, scale, series) for title, names, scale in (*PLOTS, *[INDEXER_PLOT] * indexed())
+        ],
         "ticks": [first + (slot - first) * quarter / 4 for quarter in range(5)],
         "parts": [
-            ("Worker", alive, "writes its figures" if alive else "no figures for 30 s: is run_consumer running?"),
-            queue_part(queue["count"], queue["size"] or 0),
+            writer("Worker", "lag" in alive, "writes its figures", "run_consumer"),
+            queue_part(queue["count"], queue["size"] or 0, servers.get("kafka")),
             ("Database", True, settings.DATABASES["default"]["ENGINE"].rsplit(".", 1)[1]),
+            *[writer("Indexer", "indexer.lag" in alive, waiting(last), "run_indexer")] * indexed(),
+            *((name.capitalize(), *state) for name, state in servers.items() if name != "kafka"),
         ],
     }
 
 
-def stored(first: datetime) -> tuple[dict[str, list[float]], datetime | None]:
-    """The figures by name, one value a slot; and the newest slot that has any."""
+def indexed() -> bool:
+    return bool(settings.KAFKA_BROKERS and settings.ELASTICSEARCH_URL)
+
+
+def waiting(last: dict[str, Last]) -> str:
+    return f"{short(last['indexer.lag'].value)} messages wait to be indexed" if "indexer.lag" in last else ""
+
+
+def writer(name: str, alive: bool, well: str, command: str) -> tuple[str, bool, str]:
+    return (name, alive, well if alive else f"no figures for {ALIVE_SECONDS} s: is {command} running?")
+
+
+def stored(first: datetime) -> tuple[dict[str, list[float]], dict[str, Last]]:
+    """The figures by name, one value a slot; and the last of each."""
     series: dict[str, list[float]] = {}
-    newest = None
+    last: dict[str, Last] = {}
     rows = PipelineStat.objects.filter(slot__gte=first).order_by("slot")
     for slot, name, value in rows.values_list("slot", "name", "value"):
         place = int((slot - first).total_seconds() // SLOT_SECONDS)
         series.setdefault(name, [0.0] * SLOTS)[min(place, SLOTS - 1)] = value
-        newest = slot
-    return series, newest
+        last[name] = Last(slot, value)
+    return series, last
 
 
 def plotted(title: str, names: tuple[str, ...], scale: float, series: dict[str, list[float]]) -> dict[str, Any]:
@@ -121,13 +145,9 @@ def waited(now: datetime) -> float:
     return max(now.timestamp() * 1e9 - oldest, 0) if oldest else 0
 
 
-def queue_part(count: int, size: int) -> tuple[str, bool, str]:
-    if settings.KAFKA_BROKERS:
-        from ingest.transport import topics  # only where it is used: its library takes a while to load
-
-        state = topics.reachable()
-        told = f"Kafka at {', '.join(settings.KAFKA_BROKERS)}"
-        return ("Queue", state == "ok", told if state == "ok" else f"{told}: {state}")
+def queue_part(count: int, size: int, kafka: parts.State | None) -> tuple[str, bool, str]:
+    if kafka:
+        return ("Queue", kafka.well, f"Kafka at {', '.join(settings.KAFKA_BROKERS)}: {kafka.said}")
     room = size < settings.INGEST_QUEUE_MAX_BYTES
     told = f"{short(count)} messages, {size / 2**20:,.1f} of {settings.INGEST_QUEUE_MAX_BYTES / 2**20:,.0f} MiB"
     return ("Queue", room, told if room else f"{told}: full, senders are told to wait")

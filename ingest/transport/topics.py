@@ -11,7 +11,6 @@ from django.conf import settings
 from ingest.transport.kafka_producer import MESSAGE_MAX
 
 ANSWER_SECONDS = 15.0
-REACH_SECONDS = 2.0  # a probe doesn't wait longer
 DAY_MS = 86_400_000
 
 
@@ -66,15 +65,6 @@ def create(topics: Sequence[Topic] = TOPICS) -> Iterator[str]:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:  # someone else was quicker
                 raise CannotMake(f"{topic.name}: {said(error)}") from error
             yield f"{topic.name}: is there"
-
-
-def reachable() -> str:
-    """ "ok", or why no broker answers."""
-    try:
-        AdminClient(settings.KAFKA_CLIENT | {"log_level": 0}).list_topics(timeout=REACH_SECONDS)
-    except KafkaException as error:
-        return said(error)
-    return "ok"
 
 
 def said(error: KafkaException) -> str:

@@ -19,7 +19,7 @@ MANY = 5000  # three batches
 def start(kafka, cluster, elasticsearch, migrated, tmp_path):
     """An indexer's surroundings, with nothing in them yet."""
     empty(kafka.brokers)
-    made = []
+    made: list[Indexing] = []
 
     def on(url=elasticsearch.url):
         made.append(Indexing(fresh(migrated, tmp_path / str(len(made))), kafka.brokers, url))

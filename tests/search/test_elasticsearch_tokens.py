@@ -3,7 +3,6 @@
 import itertools
 import json
 from datetime import UTC, datetime
-from typing import Any
 
 from query.text import tokens
 from search import indices
