@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from typing import Any
 
 import pytest
 from confluent_kafka import Producer, TopicPartition
@@ -65,7 +66,7 @@ def send(topic, *values, partition=0, **more):
 
 
 def read(consumer, count):
-    messages = []
+    messages: list[Any] = []
     deadline = time.monotonic() + 20
     while len(messages) < count and time.monotonic() < deadline:
         messages += consumer.poll(10**6, 0.2)
