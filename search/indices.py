@@ -78,6 +78,17 @@ def daily() -> dict[str, date]:
     return {name: datetime.strptime(day[1], DAY).replace(tzinfo=UTC).date() for name, day in found.items() if day}
 
 
+def drops_by_itself() -> bool:
+    """Whether the cluster has our lifecycle policy, and so drops old indices without us."""
+    try:
+        client().ilm.get_lifecycle(name=POLICY)
+    except ApiError as error:
+        if error.status_code in NO_LIFECYCLE:
+            return False
+        raise
+    return True
+
+
 def drop_older_than(days: int) -> list[str]:
     """Drop the indices of days before the last ``days``; gives their names."""
     first = datetime.now(UTC).date() - timedelta(days=days)

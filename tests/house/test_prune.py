@@ -141,3 +141,26 @@ def test_windows_go_with_their_rule_and_their_last_alert(now):
     alert(now, 1)
     prune()
     assert set(RuleWindow.objects.values_list("fingerprint", flat=True)) == {"a", "f"}
+
+
+def daily_index(cluster, days):
+    name = f"stacklens-logs-{timezone.now() - timedelta(days=days):%Y.%m.%d}"
+    cluster.indices.create(index=name)
+    return name
+
+
+def test_old_indices_go_where_the_cluster_does_not_drop_them_itself(cluster, elasticsearch, settings):
+    settings.ELASTICSEARCH_URL = elasticsearch.url
+    old, kept = daily_index(cluster, 8), daily_index(cluster, 7)
+    assert f"removed index {old}" in prune()
+    assert list(cluster.indices.get(index="stacklens-*")) == [kept]
+    assert "index" not in prune()
+
+
+def test_an_elasticsearch_that_is_away_keeps_nothing_else(now, settings, connect, capsys):
+    settings.ELASTICSEARCH_URL = "http://127.0.0.1:1"
+    connect(settings.ELASTICSEARCH_URL)
+    keep([now - timedelta(days=20)])
+    assert "raw_logs" in prune()
+    assert counts() == [0, 0, 0]
+    assert "old indices stay until the next time" in capsys.readouterr().err

@@ -26,6 +26,20 @@ class Command(BaseCommand):
             self.stdout.write(f"made partition {made}")
         for removed in everything_old(now):
             self.stdout.write(f"removed {removed}")
+        if settings.ELASTICSEARCH_URL:
+            self.drop_indices()
+
+    def drop_indices(self) -> None:
+        """Last, and no reason to fail: what can't be dropped now goes the next time."""
+        from elasticsearch import ApiError, TransportError  # costs a second to load, so only where it is used
+
+        from search import indices
+
+        try:
+            for index in [] if indices.drops_by_itself() else indices.drop_older_than(settings.RETENTION_DAYS):
+                self.stdout.write(f"removed index {index}")
+        except (ApiError, TransportError) as error:
+            self.stderr.write(f"Elasticsearch: old indices stay until the next time: {error}")
 
 
 def everything_old(now: datetime) -> Iterator[str]:
