@@ -11,6 +11,13 @@ from typing import Any
 TOO_MANY = {"type": "es_rejected_execution_exception", "reason": "rejected execution of primary operation"}
 
 
+class Quiet(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Whoever asked was killed meanwhile: that is what it is for."""
+
+
 class Refusing:
     """``share`` of bulk requests are hit: half of those as a whole (429), of the others every second document."""
 
@@ -30,8 +37,7 @@ class Refusing:
             def log_message(self, format: str, *args: object) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = Quiet(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
