@@ -3,14 +3,14 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from accounts.secret_page import show_once
-from ingest.models import DeadLetter, IngestKey
+from ingest.models import DataGap, DeadLetter, IngestKey
 from telemetry.secrets import new_secret
 
 
@@ -52,20 +52,28 @@ class IngestKeyAdmin(ModelAdmin):  # type: ignore[misc]
         self.message_user(request, f"{len(active)} keys revoked.")
 
 
+class LookedAtOnly(ModelAdmin):  # type: ignore[misc]
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
 @admin.register(DeadLetter)
-class DeadLetterAdmin(ModelAdmin):  # type: ignore[misc]
-    """To be looked at only; what is shown is redacted."""
+class DeadLetterAdmin(LookedAtOnly):
+    """What is shown is redacted."""
 
     list_display = ("created_at", "reason", "service", "error")
     list_filter = ("reason",)
     search_fields = ("service", "error", "id")
     ordering = ("-created_at",)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
 
-    def has_change_permission(self, request: HttpRequest, obj: DeadLetter | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: DeadLetter | None = None) -> bool:
-        return False
+@admin.register(DataGap)
+class DataGapAdmin(LookedAtOnly):
+    list_display = ("at", "topic", "partition", "first", "upto")
+    ordering = ("-at",)

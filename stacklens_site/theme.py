@@ -72,6 +72,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     rows("Ingest keys", "key", "ingest.ingestkey"),
                     rows("Dead letters", "drafts", "ingest.deadletter"),
+                    rows("Data gaps", "data_alert", "ingest.datagap"),
                 ],
             },
             {

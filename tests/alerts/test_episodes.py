@@ -167,3 +167,65 @@ def test_frequency_fires_iff_some_window_of_bucket_ends_holds_the_threshold(mome
     fires = any(sum(end - rule.span <= t < end for t in times) >= threshold for end in ends)
     told = run(rule, [[log(moment, number) for number, moment in enumerate(sorted(moments))]])[0]
     assert ("opened" in kinds(told)) == fires
+
+
+def run_shared(kind_terms, partitions, turns, lateness, axis):
+    """Several partitions, read by anyone: each turn is one partition's next batch. The clock is the slowest one's."""
+    state, told = State(), []
+    highs, left = [0] * len(partitions), [list(records) for records in partitions]
+    turns = [*turns, *((number, len(records)) for number, records in enumerate(partitions))]
+    for number, size in turns:
+        batch, left[number] = left[number][:size], left[number][size:]
+        kept = []
+        for record in batch:
+            moment = event_time(record) if axis == "event" else record.received_at
+            if highs[number] - moment <= lateness:
+                kept.append(record)
+            highs[number] = max(highs[number], moment)
+        merge(state, kind_terms.type.observe(kind_terms.config, kept), kind_terms)
+        told += advance(state, kind_terms, min(highs) - lateness)[0]
+    return told + advance(state, kind_terms, max(highs) + 10_000 * SECOND)[0]
+
+
+turns = st.lists(st.tuples(st.integers(0, 2), st.integers(1, 20)), max_size=40)
+
+
+@settings(max_examples=400, deadline=None)
+@given(rules, seconds, st.lists(st.integers(0, 2), min_size=60, max_size=60), turns, st.floats(0, 15))
+def test_however_partitions_are_shared_and_interleaved_the_story_is_the_same(rule, moments, places, order, jitter):
+    records = [log(moment, number) for number, moment in enumerate(sorted(moments))]
+    records.sort(key=lambda record: record.timestamp + (int(record.id[-5:]) * 7919 % 1000) / 1000 * jitter * SECOND)
+    if rule.type is match:  # arrival never falls
+        for number, moment in enumerate(sorted(record.received_at for record in records)):
+            records[number].received_at = moment
+    partitions = [[r for r, place in zip(records, places, strict=False) if place == number] for number in range(3)]
+    partitions = [part for part in partitions if part]
+    order = [(number, size) for number, size in order if number < len(partitions)]
+    axis, lateness = rule.type.AXIS, LATENESS if rule.type.AXIS == "event" else 0
+    one_after_the_other = run_shared(rule, partitions, [], lateness, axis)
+    backwards = run_shared(rule, partitions, [(n, 10**6) for n in reversed(range(len(partitions)))], lateness, axis)
+    record_by_record = run_shared(
+        rule, partitions, [(n, 1) for _ in records for n in range(len(partitions))], lateness, axis
+    )
+    shared = run_shared(rule, partitions, order, lateness, axis)
+    assert story(backwards) == story(one_after_the_other)
+    assert story(record_by_record) == story(one_after_the_other)
+    assert story(shared) == story(one_after_the_other)
+
+
+def test_a_return_that_may_yet_be_an_early_one_waits_until_that_is_certain():
+    """What cleared at 13 and returns at 70 is the same alert again (reopen_within is 60), at 100 another one."""
+    rule = terms(match, resolve_after=12)
+
+    def play(*returns):
+        state, told = State(), []
+        for moment in (0, *returns):
+            merge(state, match.observe(rule.config, [log(moment)]), rule)
+            told += advance(state, rule, T0 + 40 * SECOND)[0]
+        assert kinds(told)[:2] == ["opened", "resolved"]
+        return told, told + advance(state, rule, T0 + 1000 * SECOND)[0]
+
+    assert kinds(play(100)[0]) == ["opened", "resolved"]
+    assert kinds(play(100)[1]) == ["opened", "resolved", "opened", "resolved"]
+    assert kinds(play(100, 70)[0]) == ["opened", "resolved", "reopened"]
+    assert story(play(100, 70)[1]) == story(play(70, 100)[1])
