@@ -8,9 +8,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from confluent_kafka.admin import AdminClient
 from django.conf import settings
 
 WAIT_SECONDS = 1.5  # for all of them together
@@ -29,7 +28,9 @@ def kafka() -> str:
 
 
 @lru_cache(maxsize=1)
-def admin() -> AdminClient:
+def admin() -> Any:
+    from confluent_kafka.admin import AdminClient  # its library takes a while to load
+
     return AdminClient(settings.KAFKA_CLIENT | {"log_level": 0})
 
 
