@@ -137,6 +137,13 @@ class Indexing:
             ids += [hit["_id"] for hit in hits]
             after = {"search_after": hits[-1]["sort"]}
 
+    def finds(self, *keys: str) -> bool:
+        """Whether all of these are there, and nothing else; not yet, while Elasticsearch starts."""
+        try:
+            return self.found() == sorted(keys)
+        except OSError:
+            return False
+
     def letters(self) -> list[tuple[str, str, str, str]]:
         with sqlite3.connect(self.data_dir / "stacklens.sqlite3") as connection:
             rows = connection.execute("SELECT id, reason, error, payload FROM ingest_deadletter ORDER BY id").fetchall()

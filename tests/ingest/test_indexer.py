@@ -76,7 +76,8 @@ def test_who_is_killed_anywhere_is_followed_by_one_who_completes_it(kafka, start
     until(lambda: indexing.health() == 200, 30, indexing.said)
     sent = [document(number) for number in range(4 * MANY)]
     send(kafka.brokers, sent)
-    until(lambda: cluster.options(ignore_status=404).count(index=ALIAS).get("count"), 60, indexing.said)
+    patient = cluster.options(ignore_status=(404, 503))  # while its index is made
+    until(lambda: patient.count(index=ALIAS).body.get("count"), 60, indexing.said)
     process.kill()
     assert indexing.run() == 0, indexing.said()
     assert indexing.found() == keys(sent)
@@ -126,7 +127,7 @@ def test_an_outage_is_lag_that_health_tells_and_nothing_is_lost(kafka, start):
         send(kafka.brokers, third)
         server.start()
         everything = keys(first + second + third)
-        until(lambda: indexing.found() == everything, 90, indexing.said)
+        until(lambda: indexing.finds(*everything), 90, indexing.said)
         until(lambda: indexing.health() == 200, 30, indexing.said)
         assert "Elasticsearch takes documents again" in indexing.said()
         process.terminate()
