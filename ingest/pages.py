@@ -21,7 +21,17 @@ from ingest.stats import SLOT_SECONDS
 SLOTS = 360  # an hour
 ALIVE_SECONDS = 30
 RECORDS = ("records.logs", "records.spans", "records.metrics")
-STAGES = ("decode", "enrich", "redact", "analyse", "store", "lifecycle", "commit")
+# "outlet" only with Kafka: what is written there before the commit
+STAGES = (
+    "decode",
+    "enrich",
+    "redact",
+    "analyse",
+    "store",
+    "lifecycle",
+    "commit",
+    *["outlet"] * bool(settings.KAFKA_BROKERS),
+)
 
 # title, the figures' names, what they are divided by
 PLOTS = (
