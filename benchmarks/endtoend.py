@@ -13,6 +13,7 @@ import os
 import platform
 import re
 import statistics
+import struct
 import tempfile
 import threading
 import time
@@ -36,6 +37,20 @@ RESULTS = Path(__file__).parent / "results"
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
+class Body:
+    """A request whose records happen when it is sent: their times (fixed64) are written into its bytes."""
+
+    def __init__(self, body: bytes, start: int) -> None:
+        self.bytes = bytearray(body)
+        stamps = (struct.pack("<Q", (start + number) * 10**9) for number in range(BATCH))
+        self.places = [body.index(stamp) for stamp in stamps]
+
+    def at(self, now: int) -> bytes:
+        for number, place in enumerate(self.places):
+            struct.pack_into("<Q", self.bytes, place, now + number)
+        return bytes(self.bytes)
+
+
 class Load:
     """Sends batches at a steady rate from some threads until told to stop."""
 
@@ -43,7 +58,9 @@ class Load:
         self.address = urllib.parse.urlsplit(product.otlp_http).netloc
         self.rate = rate
         self.sent = self.refused = self.late = 0
-        self.bodies = otlp_logs(BODIES * BATCH, BATCH, start=int(time.time()) - BODIES * BATCH)
+        start = int(time.time())
+        bodies = otlp_logs(BODIES * BATCH, BATCH, start=start)
+        self.bodies = [Body(body, start + number * BATCH) for number, body in enumerate(bodies)]
         self.stopping = threading.Event()
         self.lock = threading.Lock()
         self.threads = [threading.Thread(target=self.run, args=(number,)) for number in range(SENDERS)]
@@ -65,7 +82,8 @@ class Load:
         due = time.monotonic() + pause * number / SENDERS
         while not self.stopping.is_set():
             time.sleep(max(0.0, due - time.monotonic()))
-            connection.request("POST", "/v1/logs", self.bodies[number % BODIES], headers)
+            body = self.bodies[number % BODIES].at(time.time_ns())
+            connection.request("POST", "/v1/logs", body, headers)
             answer = connection.getresponse()
             answer.read()
             with self.lock:

@@ -13,6 +13,8 @@ from psycopg.conninfo import conninfo_to_dict
 
 # FULL: a 2xx must survive a power cut. IMMEDIATE: take the write lock at BEGIN, so that no transaction fails half-way.
 SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32000;"
+# Pages that many batches change go from the log into the file once for all of them; 32 MB of log at most, usually.
+FEWER_CHECKPOINTS = "PRAGMA wal_autocheckpoint=8000;"
 
 SCHEMES = ("postgresql://", "postgres://")
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
@@ -72,6 +74,6 @@ def databases(variable: str, url: str, data_dir: Path, connections: int) -> dict
     if url:
         return {"default": postgres(variable, url, connections)}
     return {
-        "default": sqlite(data_dir / "stacklens.sqlite3"),
+        "default": sqlite(data_dir / "stacklens.sqlite3", FEWER_CHECKPOINTS),
         "queue": sqlite(data_dir / "queue.sqlite3", "PRAGMA secure_delete=ON;"),
     }
