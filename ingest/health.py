@@ -1,9 +1,12 @@
 """The worker's own small HTTP server: /healthz, and /metrics for Prometheus."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from django.conf import settings
+from django.core.management.base import CommandError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 
@@ -37,3 +40,16 @@ def serve(host: str, port: int, healthy: Callable[[], bool]) -> ThreadingHTTPSer
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, name="health", daemon=True).start()
     return server
+
+
+@contextmanager
+def served(variable: str, port: int, healthy: Callable[[], bool]) -> Iterator[None]:
+    """Served around a command's loop; a port that can't be had ends it, naming the variable that chose it."""
+    try:
+        server = serve(settings.BIND, port, healthy)
+    except OSError as error:
+        raise CommandError(f"{variable}: cannot listen on {port}: {error}") from error
+    try:
+        yield
+    finally:
+        server.shutdown()

@@ -65,8 +65,7 @@ class KafkaOutlet:
         if error is None:
             return
         if error.code() in REFUSED:
-            metrics.OUTLET_REFUSED.labels(message.topic()).inc()
-            log.error("%s refuses the document of %s: %s", message.topic(), message.key(), error.str())
+            refused(message.topic(), message.key(), error)
         else:
             self.failed = error
 
@@ -98,9 +97,13 @@ class KafkaOutlet:
             return True
         if error.code() not in REFUSED:
             raise Unsent(f"{topic}: {error.str()}")
-        metrics.OUTLET_REFUSED.labels(topic).inc()
-        log.error("%s refuses the document of %s: %s", topic, row["key"], error.str())
+        refused(topic, row["key"], error)
         return False
+
+
+def refused(topic: str, key: object, error: KafkaError) -> None:
+    metrics.OUTLET_REFUSED.labels(topic).inc()
+    log.error("%s refuses the document of %s: %s", topic, key, error.str())
 
 
 def written(processed: Processed) -> Iterator[tuple[str, Rows]]:

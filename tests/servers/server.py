@@ -89,13 +89,6 @@ class Server:
         self.stop()
         self.start()
 
-    def pause(self) -> None:
-        """It holds its connections and answers nothing."""
-        self.send(signal.SIGSTOP)
-
-    def go_on(self) -> None:
-        self.send(signal.SIGCONT)
-
     def send(self, number: signal.Signals) -> None:
         if self.process is not None:
             with contextlib.suppress(ProcessLookupError):

@@ -1,11 +1,13 @@
 """Runs the pipeline worker until SIGTERM or SIGINT."""
 
+import contextlib
 import os
 import signal
+from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
 from ingest import health
 from ingest.outlet import KafkaOutlet, NoOutlet, Outlet
@@ -27,22 +29,12 @@ class Command(BaseCommand):
             worker.fault = dying_at(options["fault"])
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.stop())
-        server = None
-        if not options["until_idle"]:
-            try:
-                server = health.serve(
-                    settings.BIND, settings.HEALTH_PORT, lambda: worker.healthy(settings.WORKER_STALL_SECONDS)
-                )
-            except OSError as error:
-                raise CommandError(
-                    f"STACKLENS_HEALTH_PORT: cannot listen on {settings.HEALTH_PORT}: {error}"
-                ) from error
-        try:
+        with contextlib.ExitStack() as stack:
+            if not options["until_idle"]:
+                healthy = partial(worker.healthy, settings.WORKER_STALL_SECONDS)
+                stack.enter_context(health.served("STACKLENS_HEALTH_PORT", settings.HEALTH_PORT, healthy))
+            stack.callback(reader.close)
             worker.run(until_idle=options["until_idle"])
-        finally:
-            reader.close()
-            if server:
-                server.shutdown()
 
 
 def outlet() -> Outlet:

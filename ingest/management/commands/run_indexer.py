@@ -1,8 +1,10 @@
 """Runs the indexer until SIGTERM or SIGINT."""
 
+import contextlib
 import os
 import signal
 import threading
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -45,21 +47,14 @@ class Command(BaseCommand):
 
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
-        server = None
-        if not options["until_idle"]:
-            try:
-                server = health.serve(
-                    settings.BIND, settings.INDEXER_HEALTH_PORT, lambda: indexer.healthy(settings.WORKER_STALL_SECONDS)
+        with contextlib.ExitStack() as stack:
+            if not options["until_idle"]:
+                healthy = partial(indexer.healthy, settings.WORKER_STALL_SECONDS)
+                stack.enter_context(
+                    health.served("STACKLENS_INDEXER_HEALTH_PORT", settings.INDEXER_HEALTH_PORT, healthy)
                 )
-            except OSError as error:
-                raise CommandError(
-                    f"STACKLENS_INDEXER_HEALTH_PORT: cannot listen on {settings.INDEXER_HEALTH_PORT}: {error}"
-                ) from error
-        try:
-            indexer.run(until_idle=options["until_idle"])
-        except Unread as error:
-            raise CommandError(str(error)) from error
-        finally:
-            topic.close()
-            if server:
-                server.shutdown()
+            stack.callback(topic.close)
+            try:
+                indexer.run(until_idle=options["until_idle"])
+            except Unread as error:
+                raise CommandError(str(error)) from error
