@@ -1,0 +1,33 @@
+"""Rules, the issue catalogue, alerts and their transitions."""
+
+from alerts.models.alerts import Alert, Transition
+from alerts.models.choices import (
+    KINDS,
+    SEVERITIES,
+    SIGNALS,
+    STATUSES,
+    severity_choices,
+    signal_choices,
+    status_choices,
+    type_choices,
+)
+from alerts.models.counter import Counter
+from alerts.models.rules import IssueCode, Rule, RuleVersion, RuleWindow
+
+__all__ = [
+    "KINDS",
+    "SEVERITIES",
+    "SIGNALS",
+    "STATUSES",
+    "Alert",
+    "Counter",
+    "IssueCode",
+    "Rule",
+    "RuleVersion",
+    "RuleWindow",
+    "Transition",
+    "severity_choices",
+    "signal_choices",
+    "status_choices",
+    "type_choices",
+]

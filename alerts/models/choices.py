@@ -1,0 +1,29 @@
+"""The names that columns may hold."""
+
+from alerts.rules import RULE_TYPES
+
+SEVERITIES = ("error", "warn", "info")
+STATUSES = ("open", "acknowledged", "snoozed", "resolved")
+KINDS = ("opened", "repeated", "acknowledged", "assigned", "snoozed", "resolved", "reopened", "commented")
+SIGNALS = ("logs", "spans", "metrics")
+
+
+def pairs(names: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [(name, name) for name in names]
+
+
+# As callables, so that a new choice is no migration.
+def severity_choices() -> list[tuple[str, str]]:
+    return pairs(SEVERITIES)
+
+
+def status_choices() -> list[tuple[str, str]]:
+    return pairs(STATUSES)
+
+
+def signal_choices() -> list[tuple[str, str]]:
+    return pairs(SIGNALS)
+
+
+def type_choices() -> list[tuple[str, str]]:
+    return pairs(tuple(RULE_TYPES))
