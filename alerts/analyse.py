@@ -4,7 +4,7 @@ Pure. Judging the deltas together with what earlier batches counted is episodes.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -12,10 +12,11 @@ import msgspec
 
 from alerts.episodes import Terms
 from alerts.index import RuleIndex
-from alerts.rules import RuleSpec, config_of, type_of
+from alerts.rules import RuleSpec, config_of, query_of, type_of
 from alerts.rules.frame import SECOND, Axis, Delta
+from alerts.rules.values import reader
 from query import parse
-from telemetry.records import Attributes, Record
+from telemetry.records import Record
 
 
 class ActiveRule:
@@ -25,7 +26,7 @@ class ActiveRule:
         self.spec = spec
         self.config = config_of(spec)
         self.type = type_of(spec)
-        self.terms = Terms.of(self.type, self.config, spec.reopen_within)
+        self.terms = Terms.of(self.type, self.config, spec)
         self.lateness = spec.lateness * SECOND
         self.readers = [reader(name) for name in spec.group_by]
 
@@ -57,7 +58,7 @@ class Analyser:
         for rule in self.rules.values():
             self.by_signal.setdefault(rule.spec.signal, []).append(rule)
         self.indexes = {
-            signal: RuleIndex([parse(rule.spec.query, signal) for rule in rules], signal)
+            signal: RuleIndex([parse(query_of(rule.spec), signal) for rule in rules], signal)
             for signal, rules in self.by_signal.items()
         }
 
@@ -95,28 +96,3 @@ def fingerprint(slug: str, group: dict[str, Any]) -> str:
 @lru_cache(maxsize=65536)
 def _fingerprint(slug: str, group: bytes) -> str:
     return hashlib.sha256(slug.encode() + b"\0" + group).hexdigest()
-
-
-def reader(name: str) -> Callable[[Record], Any]:
-    """Reads a group's value from a record: a field, or an attribute by its flat or nested path."""
-    if not name.startswith("attrs."):
-        return lambda record: getattr(record, name)
-    path = name.removeprefix("attrs.")
-    return lambda record: scalar(attribute(record.attrs, path))
-
-
-def attribute(attrs: Attributes, path: str) -> Any:
-    if path in attrs:
-        return attrs[path]
-    head, _, rest = path.partition(".")
-    while rest:
-        if isinstance(inner := attrs.get(head), dict) and (found := attribute(inner, rest)) is not None:
-            return found
-        following, _, rest = rest.partition(".")
-        head = f"{head}.{following}"
-    return None
-
-
-def scalar(value: Any) -> Any:
-    """Groups are named by plain values; a list or dict goes by its JSON."""
-    return msgspec.json.encode(value).decode() if isinstance(value, list | dict) else value

@@ -7,16 +7,31 @@ good is decided there. Two things don't wait for the watermark, because more dat
 - an alert opens as soon as any window fires (the types that are MONOTONE);
 - repeats are announced as the count passes fixed steps, once the episode's beginning is final.
 
+What is still open is told again (reminded) after the rule's ``renotify``, then after twice that, and so on; and when
+the value judged reaches one of the rule's severity steps (escalated). Both at final ends.
+
 All times are nanoseconds. The caller keeps ``State`` and hands it in again, with new buckets merged.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from alerts.rules.frame import EVIDENCE_LIMIT, SECOND, Bucket, Clear, Firing, RuleType, Verdict, Window
+from alerts.rules.frame import (
+    EVIDENCE_LIMIT,
+    MEMORY_LIMIT,
+    SECOND,
+    Bucket,
+    Clear,
+    Firing,
+    RuleSpec,
+    RuleType,
+    Verdict,
+    Window,
+)
 
 
 class State(msgspec.Struct, omit_defaults=True):
@@ -25,7 +40,10 @@ class State(msgspec.Struct, omit_defaults=True):
     ``final``: ends up to here are judged for good. ``firing``: what the last final verdict left. ``opened``: an alert
     is open, perhaps ahead of the final judgement. ``start``: where the episode's records begin. ``cleared``: the end
     at which the last episode cleared. ``episode`` counts from 1. ``step``: the last announced count. ``folded``: what
-    dropped buckets of this episode held."""
+    dropped buckets of this episode held. ``since``: where the group's first bucket began. ``memory``: what all dropped
+    buckets held, for types that remember. ``idle``: nothing more will happen without a record. ``began``: the end at
+    which the episode's first window fired; ``reminded``: how often it was told again; ``level``: how many severity
+    steps it has reached."""
 
     version: int = 0
     width: int = 0
@@ -39,6 +57,12 @@ class State(msgspec.Struct, omit_defaults=True):
     step: int = 0
     folded: Bucket = msgspec.field(default_factory=Bucket)
     evidence: "Evidence | None" = None
+    since: int = 0
+    memory: Bucket | None = None
+    idle: bool = False
+    began: int = 0
+    reminded: int = 0
+    level: int = 0
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -52,14 +76,16 @@ class Evidence(msgspec.Struct, frozen=True):
 
 
 class Event(msgspec.Struct, frozen=True):
-    """Something to tell: ``kind`` is opened, reopened, repeated or resolved; ``count`` is a step or the final count;
-    ``at`` is set where it is final (resolved)."""
+    """Something to tell: ``kind`` is opened, reopened, repeated, reminded, escalated or resolved; ``count`` is a step,
+    which reminder it is, how many severity steps are reached, or the final count; ``at`` is set where it is final
+    (resolved). ``severity``: what it rose to."""
 
     kind: str
     episode: int
     count: int = 0
     at: int | None = None
     summary: "Summary | None" = None
+    severity: str = ""
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -73,18 +99,31 @@ class Summary(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Terms:
-    """A rule's type and numbers, worked out once."""
+    """A rule's type and numbers, worked out once. ``window`` is the part of ``span`` that an episode begins with."""
 
     type: RuleType
     config: Any
     width: int
     span: int
+    window: int
     base: int
     reopen: int
+    renotify: int = 0
+    severity_steps: tuple[tuple[float, str], ...] = ()
 
     @classmethod
-    def of(cls, kind: RuleType, config: Any, reopen_within: int) -> "Terms":
-        return cls(kind, config, kind.width(config), kind.span(config), kind.base(config), reopen_within * SECOND)
+    def of(cls, kind: RuleType, config: Any, spec: RuleSpec) -> "Terms":
+        return cls(
+            type=kind,
+            config=config,
+            width=kind.width(config),
+            span=kind.span(config),
+            window=getattr(kind, "window", kind.span)(config),
+            base=kind.base(config),
+            reopen=spec.reopen_within * SECOND,
+            renotify=spec.renotify * SECOND,
+            severity_steps=spec.severity_steps,
+        )
 
 
 def steps(above: int, upto: int) -> Iterator[int]:
@@ -100,6 +139,12 @@ def steps(above: int, upto: int) -> Iterator[int]:
 def merge(state: State, deltas: Mapping[int, Bucket], terms: Terms) -> None:
     """Add a batch's buckets. What belongs to an end that is already final counts from there on: that happens only to
     types that go by arrival, whose records are never late."""
+    if deltas:
+        earliest = min(deltas)
+        state.since = min(state.since, earliest) if state.since else earliest
+        state.idle = False
+    if terms.type.MEMORY and state.memory is None:
+        state.memory = Bucket()
     for start, delta in deltas.items():
         start = max(start, state.final)
         bucket = state.buckets.get(start)
@@ -122,8 +167,11 @@ def advance(state: State, terms: Terms, watermark: int) -> tuple[list[Event], Su
     """Judge what can be judged now; the events in order, and the open episode's summary if there is one."""
     events: list[Event] = []
     limit = watermark - watermark % terms.width
+    sight = Sight(state, terms)
     for end in ends(state, terms, limit):
-        settle(state, terms, end, judge(state, terms, end), events)
+        sight = sight.upto(end)
+        settle(state, terms, end, sight.judge(end), events)
+    state.idle = state.idle or (not state.buckets and limit > state.final)
     state.final = max(state.final, limit)
     until = foresee(state, terms, events) if terms.type.MONOTONE else state.final
     summary = summarize(state, until) if state.opened else None
@@ -144,10 +192,25 @@ def ends(state: State, terms: Terms, limit: int) -> range:
     return range(first, last + 1, terms.width)
 
 
-def judge(state: State, terms: Terms, end: int) -> Verdict:
-    starts = range(end - terms.span, end, terms.width)
-    buckets = [state.buckets[start] for start in starts if start in state.buckets]
-    return terms.type.judge(terms.config, Window(end, buckets), end)
+class Sight:
+    """A state's buckets in order, to be judged at rising ends."""
+
+    def __init__(self, state: State, terms: Terms) -> None:
+        self.state, self.terms = state, terms
+        self.starts = sorted(state.buckets)
+        self.buckets = [state.buckets[start] for start in self.starts]
+
+    def upto(self, end: int) -> "Sight":
+        """For types that remember: what lies before the window of this end goes into the memory."""
+        if self.terms.type.MEMORY and self.starts and self.starts[0] < end - self.terms.span:
+            fold(self.state, self.terms, end - self.terms.span)
+            return Sight(self.state, self.terms)
+        return self
+
+    def judge(self, end: int) -> Verdict:
+        low, high = bisect_left(self.starts, end - self.terms.span), bisect_left(self.starts, end)
+        window = Window(end, self.starts[low:high], self.buckets[low:high], self.state.since, self.state.memory)
+        return self.terms.type.judge(self.terms.config, window, end)
 
 
 def settle(state: State, terms: Terms, end: int, verdict: Verdict, events: list[Event]) -> None:
@@ -156,19 +219,50 @@ def settle(state: State, terms: Terms, end: int, verdict: Verdict, events: list[
     if isinstance(verdict, Firing) and not state.firing:
         state.firing = True
         begin(state, terms, end, verdict, events)
+        state.began = end
     elif isinstance(verdict, Clear) and state.firing:
+        remind(state, terms, end - terms.width, events)
         summary = summarize(state, end)
         announce(state, terms, summary.count, events)
         events.append(Event("resolved", state.episode, summary.count, end, summary))
-        state.firing = state.opened = False
-        state.cleared, state.step, state.folded, state.evidence = end, 0, Bucket(), None
+        forget(state)
+        state.cleared = end
+    if state.firing:
+        escalate(state, terms, verdict, events)
+        remind(state, terms, end, events)
+
+
+def escalate(state: State, terms: Terms, verdict: Verdict, events: list[Event]) -> None:
+    if isinstance(verdict, Firing):
+        reached = sum(verdict.value >= value for value, _ in terms.severity_steps)
+        if reached > state.level:
+            state.level = reached
+            events.append(Event("escalated", state.episode, reached, severity=terms.severity_steps[reached - 1][1]))
+
+
+def remind(state: State, terms: Terms, end: int, events: list[Event]) -> None:
+    while terms.renotify and end >= reminder_at(state, terms):
+        state.reminded += 1
+        events.append(Event("reminded", state.episode, state.reminded))
+
+
+def reminder_at(state: State, terms: Terms) -> int:
+    """The next end at which an open alert is told again: after 1, 3, 7, … times ``renotify``."""
+    return state.began + terms.renotify * ((2 << state.reminded) - 1)
+
+
+def forget(state: State) -> None:
+    """The episode is over."""
+    state.firing = state.opened = False
+    state.step, state.folded, state.evidence = 0, Bucket(), None
+    state.began = state.reminded = state.level = 0
 
 
 def begin(state: State, terms: Terms, end: int, verdict: Firing, events: list[Event]) -> None:
     """An episode begins with the window that ends at ``end``; open its alert if that wasn't done ahead."""
-    state.start = max(end - terms.span, state.cleared)
+    state.start = max(end - terms.window, state.cleared)
     samples = sorted(sample for start, bucket in within(state, state.start, end) for sample in bucket.samples)
-    state.evidence = Evidence(verdict.value, verdict.threshold, end - terms.span, end, samples[:EVIDENCE_LIMIT])
+    state.evidence = Evidence(verdict.value, verdict.threshold, end - terms.window, end, samples[:EVIDENCE_LIMIT])
     if not state.opened:
         back = state.episode > 0 and end - state.cleared <= terms.reopen
         state.opened, state.step = True, terms.base
@@ -181,9 +275,9 @@ def foresee(state: State, terms: Terms, events: list[Event]) -> int:
     if not state.buckets:
         return state.final
     last = max(state.buckets) + terms.width
-    running = state.firing
+    running, sight = state.firing, Sight(state, terms)
     for end in range(max(state.final, min(state.buckets)) + terms.width, last + 1, terms.width):
-        verdict = judge(state, terms, end)
+        verdict = sight.judge(end)
         if isinstance(verdict, Firing) and not running:
             if not state.opened and undecided(state, terms, end):
                 return end
@@ -210,6 +304,8 @@ def summarize(state: State, until: int) -> Summary:
         if part.count:
             total.add(part)
     assert state.evidence is not None
+    if not total.count:  # what fires is that nothing came
+        return Summary(0, state.evidence.window_start, state.evidence.window_end, state.evidence)
     return Summary(total.count, total.first, total.last, state.evidence)
 
 
@@ -219,18 +315,28 @@ def announce(state: State, terms: Terms, count: int, events: list[Event]) -> Non
         state.step = step
 
 
-def fold(state: State, terms: Terms) -> None:
+def fold(state: State, terms: Terms, horizon: int | None = None) -> None:
     """Drop the buckets that no further window needs; those of the episode stay in its count."""
-    horizon = state.final - terms.span
-    for start in [start for start in state.buckets if start < horizon]:
+    if horizon is None:
+        horizon = state.final - terms.span
+    for start in sorted(start for start in state.buckets if start < horizon):
         bucket = state.buckets.pop(start)
         if state.firing and start >= state.start:
             state.folded.add(bucket)
+        if state.memory is not None:
+            remember(state.memory, bucket)
+
+
+def remember(memory: Bucket, bucket: Bucket) -> None:
+    memory.add(bucket, MEMORY_LIMIT)
+    memory.samples, memory.moments = [], {}
 
 
 def wake_at(state: State, terms: Terms) -> int | None:
     """The watermark at which something happens without a further record; None if nothing will."""
-    if state.firing or state.opened:
+    if state.idle:
+        return reminder_at(state, terms) if state.firing and terms.renotify else None
+    if state.firing or state.opened or (state.buckets and not terms.type.MONOTONE):
         return state.final + terms.width
     if state.buckets:
         last = max(state.buckets) + terms.width
@@ -239,8 +345,10 @@ def wake_at(state: State, terms: Terms) -> int | None:
 
 
 def disarm(state: State, now: int) -> None:
-    """A person resolved the alert: what was counted so far is done with."""
+    """A person resolved the alert: what was counted so far is done with. What is known stays known."""
+    if state.memory is not None:
+        for bucket in state.buckets.values():
+            remember(state.memory, bucket)
     state.buckets.clear()
-    state.firing = state.opened = False
-    state.step, state.folded, state.evidence = 0, Bucket(), None
+    forget(state)
     state.cleared = max(now, state.cleared)

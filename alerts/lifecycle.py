@@ -23,7 +23,7 @@ from telemetry.storable import storable
 NAMESPACE = uuid.UUID("6f1d7c1e-6a0e-5e3f-9d0b-0a6f5d3c2b11")
 # what ``show`` sets, and what of an alert its rule changes later
 SHOWN = ("count", "first_seen", "last_seen", "related_logs", "related_trace_id", "evidence")
-FOLLOWED = (*SHOWN, "status", "episode", "resolved_at", "cleared_at")
+FOLLOWED = (*SHOWN, "status", "severity", "episode", "resolved_at", "cleared_at")
 
 
 DATA_GAP = "data-gap"  # stands where a rule's slug would
@@ -92,6 +92,10 @@ def follow(
         elif alert is not None and alert.status != "resolved":
             transitions.append(change(alert, event.kind, now, key=f"{event.episode}:{event.count}"))
             transitions[-1].data = {"count": event.count}
+            if event.severity:
+                alert.severity = event.severity
+                transitions[-1].data = {"severity": event.severity}
+                changed.append(alert)
             if event.kind == "resolved" and event.summary and event.at:
                 show(alert, event.summary)
                 alert.status, alert.resolved_at, alert.cleared_at = "resolved", now, moment(event.at)
@@ -110,6 +114,7 @@ def begin(
         return alert, None
     if alert is not None and event.kind == "reopened":
         alert.status, alert.resolved_at = "open", None
+        alert.severity = rule.severity if rule else alert.severity
         alert.episode = event.episode
         transition = change(alert, "reopened", now, key=str(event.episode))
         transition.reason = "returned"

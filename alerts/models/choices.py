@@ -4,7 +4,10 @@ from alerts.rules import RULE_TYPES
 
 SEVERITIES = ("error", "warn", "info")
 STATUSES = ("open", "acknowledged", "snoozed", "resolved")
-KINDS = ("opened", "repeated", "acknowledged", "assigned", "snoozed", "resolved", "reopened", "commented")
+KINDS = (
+    *("opened", "repeated", "reminded", "escalated", "resolved", "reopened"),
+    *("acknowledged", "assigned", "snoozed", "commented"),
+)
 SIGNALS = ("logs", "spans", "metrics")
 
 

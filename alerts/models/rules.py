@@ -48,6 +48,14 @@ class Rule(models.Model):
     confidence = models.FloatField(default=0.9)
     lateness = models.PositiveIntegerField(default=30, help_text="Seconds a record may be late and still be judged.")
     reopen_within = models.PositiveIntegerField(default=3600, help_text="Seconds in which a return reopens the alert.")
+    renotify = models.PositiveIntegerField(
+        default=0, help_text="Seconds after which what is still open is told again, doubled each time; 0: never."
+    )
+    severity_steps = models.JSONField(
+        default=list,
+        blank=True,
+        help_text='Values at which the severity rises, for example [[10, "warn"], [50, "error"]].',
+    )
     version = models.PositiveIntegerField(default=0, editable=False)
     edited = models.BooleanField(default=False, editable=False, help_text="Changed by a person: load_rules keeps it.")
     updated_at = models.DateTimeField(auto_now=True)
@@ -83,6 +91,8 @@ class Rule(models.Model):
             group_by=tuple(self.group_by),
             lateness=self.lateness,
             reopen_within=self.reopen_within,
+            renotify=self.renotify,
+            severity_steps=tuple((value, severity) for value, severity in self.severity_steps),
         )
 
 

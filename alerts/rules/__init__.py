@@ -1,5 +1,7 @@
 """The rule types: one visible list, one file each."""
 
+from collections.abc import Sequence
+from itertools import pairwise
 from types import ModuleType
 from typing import Any, cast
 
@@ -7,10 +9,12 @@ import msgspec
 
 from alerts.rules import frequency, match
 from alerts.rules.frame import RuleSpec, RuleType
+from alerts.rules.values import known
 from query import QueryError, matcher
-from query.fields import SCHEMAS
 
-__all__ = ["RULE_TYPES", "RuleSpec", "check", "config_of", "type_of"]
+__all__ = ["RULE_TYPES", "RuleSpec", "check", "config_of", "query_of", "type_of"]
+
+SEVERITIES = ("info", "warn", "error")  # rising
 
 RULE_TYPES: dict[str, ModuleType] = {
     "match": match,
@@ -27,6 +31,12 @@ def config_of(spec: RuleSpec) -> Any:
     return msgspec.convert(spec.config, type_of(spec).Config)
 
 
+def query_of(spec: RuleSpec) -> str:
+    """Which records the type wants to see."""
+    narrow = getattr(RULE_TYPES[spec.type], "narrow", None)
+    return str(narrow(config_of(spec), spec.query)) if narrow else spec.query
+
+
 def check(spec: RuleSpec) -> dict[str, str]:
     """What is wrong with a rule, by field, in plain words; empty if nothing is."""
     errors: dict[str, str] = {}
@@ -36,15 +46,29 @@ def check(spec: RuleSpec) -> dict[str, str]:
         errors["query"] = str(error)
     if spec.type not in RULE_TYPES:
         errors["type"] = f"unknown type {spec.type!r}; known: {', '.join(RULE_TYPES)}"
-    else:
-        try:
-            config_of(spec)
-        except msgspec.ValidationError as error:
-            errors["config"] = str(error)
-    if wrong := [name for name in spec.group_by if not known(name, spec.signal)]:
-        errors["group_by"] = f"unknown field {wrong[0]!r}"
+    elif spec.signal not in type_of(spec).SIGNALS:
+        errors["type"] = f"{spec.type} judges {' and '.join(type_of(spec).SIGNALS)}, not {spec.signal}"
+    elif wrong := wrong_config(spec):
+        errors["config"] = wrong
+    if unknown := [name for name in spec.group_by if not known(name, spec.signal)]:
+        errors["group_by"] = f"unknown field {unknown[0]!r}"
+    if wrong := wrong_steps(spec.severity_steps):
+        errors["severity_steps"] = wrong
     return errors
 
 
-def known(name: str, signal: str) -> bool:
-    return name in SCHEMAS[signal] or name.startswith("attrs.")
+def wrong_config(spec: RuleSpec) -> str:
+    try:
+        config = config_of(spec)
+    except msgspec.ValidationError as error:
+        return str(error)
+    wrong = getattr(RULE_TYPES[spec.type], "wrong", None)
+    found: dict[str, str] = wrong(config, spec.signal) if wrong else {}
+    return "; ".join(f"{message} - at `$.{key}`" for key, message in found.items())
+
+
+def wrong_steps(steps: Sequence[tuple[float, str]]) -> str:
+    if unknown := [severity for _, severity in steps if severity not in SEVERITIES]:
+        return f"unknown severity {unknown[0]!r}; known: {', '.join(SEVERITIES)}"
+    rising = all(a[0] < b[0] for a, b in pairwise(steps))
+    return "" if rising else "the values must rise"

@@ -25,6 +25,8 @@ from telemetry.records import Record
 
 AXIS: Axis = "event"
 MONOTONE = True
+MEMORY = False
+SIGNALS = ("logs", "spans", "metrics")
 SLICES = 10  # buckets in a window: the window moves in steps of a tenth
 
 

@@ -24,6 +24,8 @@ from telemetry.records import Record
 
 AXIS: Axis = "received"
 MONOTONE = True
+MEMORY = False
+SIGNALS = ("logs", "spans", "metrics")
 SLICES = 12  # buckets in a quiet period
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.episodes import Event, State, Terms, advance, disarm, merge, refit, steps
-from alerts.rules import frequency, match
+from alerts.rules import RuleSpec, frequency, match
 from alerts.rules.frame import SECOND, event_time
 from telemetry.records import LogRecord
 
@@ -21,7 +21,7 @@ def log(second: float, number: int = 0) -> LogRecord:
 
 
 def terms(kind, **config):
-    return Terms.of(kind, kind.Config(**config), reopen_within=60)
+    return Terms.of(kind, kind.Config(**config), RuleSpec(slug="rule", reopen_within=60))
 
 
 def run(kind_terms, batches, lateness=LATENESS, axis="event", finish=True):
