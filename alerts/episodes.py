@@ -29,6 +29,7 @@ from alerts.rules.frame import (
     Firing,
     RuleSpec,
     RuleType,
+    Sample,
     Verdict,
     Window,
 )
@@ -72,7 +73,8 @@ class Evidence(msgspec.Struct, frozen=True):
     threshold: float
     window_start: int
     window_end: int
-    samples: list[tuple[int, str, str | None]]
+    samples: list[Sample]
+    detail: str = ""
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -262,7 +264,14 @@ def begin(state: State, terms: Terms, end: int, verdict: Firing, events: list[Ev
     """An episode begins with the window that ends at ``end``; open its alert if that wasn't done ahead."""
     state.start = max(end - terms.window, state.cleared)
     samples = sorted(sample for start, bucket in within(state, state.start, end) for sample in bucket.samples)
-    state.evidence = Evidence(verdict.value, verdict.threshold, end - terms.window, end, samples[:EVIDENCE_LIMIT])
+    state.evidence = Evidence(
+        value=verdict.value,
+        threshold=verdict.threshold,
+        window_start=end - terms.window,
+        window_end=end,
+        samples=samples[:EVIDENCE_LIMIT],
+        detail=verdict.detail,
+    )
     if not state.opened:
         back = state.episode > 0 and end - state.cleared <= terms.reopen
         state.opened, state.step = True, terms.base

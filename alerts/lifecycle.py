@@ -162,6 +162,7 @@ def show(alert: Alert, summary: Summary) -> bool:
         "threshold": evidence.threshold,
         "window_start": moment(evidence.window_start).isoformat(),
         "window_end": moment(evidence.window_end).isoformat(),
+        "detail": storable(evidence.detail),
     }
     return before != [getattr(alert, name) for name in SHOWN]
 

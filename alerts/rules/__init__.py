@@ -7,7 +7,21 @@ from typing import Any, cast
 
 import msgspec
 
-from alerts.rules import frequency, match
+from alerts.rules import (
+    cardinality,
+    change,
+    flatline,
+    frequency,
+    latency,
+    match,
+    metric,
+    new_pattern,
+    new_value,
+    percentage,
+    sequence,
+    span_error_rate,
+    spike,
+)
 from alerts.rules.frame import RuleSpec, RuleType
 from alerts.rules.values import known
 from query import QueryError, matcher
@@ -19,6 +33,17 @@ SEVERITIES = ("info", "warn", "error")  # rising
 RULE_TYPES: dict[str, ModuleType] = {
     "match": match,
     "frequency": frequency,
+    "spike": spike,
+    "flatline": flatline,
+    "change": change,
+    "new_value": new_value,
+    "new_pattern": new_pattern,
+    "cardinality": cardinality,
+    "percentage": percentage,
+    "metric": metric,
+    "latency": latency,
+    "span_error_rate": span_error_rate,
+    "sequence": sequence,
 }
 
 

@@ -12,7 +12,7 @@ Times are nanoseconds since the epoch, widths and spans in a config are seconds.
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 from zlib import crc32
 
 import msgspec
@@ -26,6 +26,7 @@ MEMORY_LIMIT = 10_000  # distinct values that are remembered of all time
 EVIDENCE_LIMIT = 5  # record ids that a bucket keeps: the earliest, so that merging in any order gives the same
 
 Axis = Literal["event", "received"]
+T = TypeVar("T")
 
 
 class RuleSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,8 +53,8 @@ class Bucket(msgspec.Struct, omit_defaults=True):
     """What a slice of time holds for one group. Each type fills what it needs:
 
     ``samples``: the earliest records. ``numbers``: what is added up, by name. ``lows``, ``highs``: the least and the
-    greatest, by name. ``values``: the distinct values of a field; of more than the limit those with the least hash.
-    ``moments``: times by name, sorted, the earliest ones."""
+    greatest, by name. ``values``: the distinct values of a field. Of more names than the limit those with the
+    least hash are kept. ``moments``: times by name, sorted, the earliest ones."""
 
     count: int = 0
     first: int = 0
@@ -80,8 +81,7 @@ class Bucket(msgspec.Struct, omit_defaults=True):
             self.highs[name] = max(self.highs.get(name, number), number)
         for value, seen in other.values.items():
             self.values[value] = both(self.values[value], seen) if value in self.values else seen
-        if len(self.values) > limit:
-            self.values = {value: self.values[value] for value in fewest(self.values, limit)}
+        self.values, self.lows, self.highs = (fewest(held, limit) for held in (self.values, self.lows, self.highs))
         for name, times in other.moments.items():
             self.moments[name] = sorted(self.moments.get(name, []) + times)[:MOMENT_LIMIT]
 
@@ -90,9 +90,12 @@ def both(one: Seen, other: Seen) -> Seen:
     return min(one[0], other[0]), max(one[1], other[1]), one[2] + other[2]
 
 
-def fewest(values: Mapping[str, Seen], limit: int) -> list[str]:
+def fewest(held: dict[str, T], limit: int) -> dict[str, T]:
     """Those with the least hash: the same ones in whatever order they came, and spread evenly over all."""
-    return sorted(values, key=lambda value: (crc32(value.encode("utf-8", "surrogatepass")), value))[:limit]
+    if len(held) <= limit:
+        return held
+    names = sorted(held, key=lambda name: (crc32(name.encode("utf-8", "surrogatepass")), name))
+    return {name: held[name] for name in names[:limit]}
 
 
 Delta = Bucket
@@ -124,6 +127,7 @@ class Firing(msgspec.Struct, frozen=True):
 
     value: float
     threshold: float
+    detail: str = ""  # what a person would want to read beside the numbers
 
 
 class Clear(msgspec.Struct, frozen=True):
@@ -167,6 +171,21 @@ class RuleType(Protocol):
     def judge(config: Any, window: Window, now: int) -> Verdict: ...
     @staticmethod
     def sentence(config: Any, query: str, group_by: Sequence[str]) -> str: ...
+
+
+def slice_of(seconds: float, slices: int) -> int:
+    """Nanoseconds of a bucket, of which ``slices`` make these seconds: no less than half a second."""
+    return max(int(seconds * SECOND) // slices, SECOND // 2)
+
+
+def quiet_slice(resolve_after: int) -> int:
+    """Nanoseconds of a bucket where an alert ends after a quiet period: a twelfth of it in whole seconds."""
+    return max(resolve_after // 12, 1) * SECOND
+
+
+def whole(seconds: float, width: int) -> int:
+    """Nanoseconds of these seconds, made up to whole buckets."""
+    return -(-int(seconds * SECOND) // width) * width
 
 
 def count_by_time(records: Sequence[Record], axis: Axis, width: int) -> dict[int, Delta]:

@@ -9,7 +9,6 @@ from typing import Annotated
 import msgspec
 
 from alerts.rules.frame import (
-    SECOND,
     Axis,
     Clear,
     Delta,
@@ -20,6 +19,8 @@ from alerts.rules.frame import (
     count_by_time,
     nice,
     per,
+    slice_of,
+    whole,
 )
 from telemetry.records import Record
 
@@ -43,11 +44,11 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def width(config: Config) -> int:
-    return max(config.window * SECOND // SLICES, SECOND // 2)
+    return slice_of(config.window, SLICES)
 
 
 def span(config: Config) -> int:
-    return -(-config.window * SECOND // width(config)) * width(config)
+    return whole(config.window, width(config))
 
 
 def base(config: Config) -> int:

@@ -9,7 +9,6 @@ from typing import Annotated
 import msgspec
 
 from alerts.rules.frame import (
-    SECOND,
     Axis,
     Clear,
     Delta,
@@ -19,6 +18,8 @@ from alerts.rules.frame import (
     count_by_time,
     nice,
     per,
+    quiet_slice,
+    whole,
 )
 from telemetry.records import Record
 
@@ -26,7 +27,6 @@ AXIS: Axis = "received"
 MONOTONE = True
 MEMORY = False
 SIGNALS = ("logs", "spans", "metrics")
-SLICES = 12  # buckets in a quiet period
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,11 +36,11 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def width(config: Config) -> int:
-    return max(config.resolve_after // SLICES, 1) * SECOND
+    return quiet_slice(config.resolve_after)
 
 
 def span(config: Config) -> int:
-    return -(-config.resolve_after * SECOND // width(config)) * width(config)
+    return whole(config.resolve_after, width(config))
 
 
 def base(config: Config) -> int:

@@ -1,11 +1,12 @@
 """The value of a field in a record, as groups and types read it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
+from alerts.rules.frame import VALUE_LIMIT, Axis, Delta, Seen, by_time, counted, event_time, fewest
 from query.fields import SCHEMAS
 from telemetry.records import Attributes, LogRecord, MetricPoint, Record
 
@@ -50,3 +51,32 @@ def scalar(value: Any) -> Any:
 def text(value: Any) -> str:
     """A value as text: the same as in a query, so true and not True."""
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def wrong_field(name: str, signal: str) -> dict[str, str]:
+    return {} if known(name, signal) else {"field": f"unknown field {name!r}"}
+
+
+def values_by_time(records: Sequence[Record], field: str, axis: Axis, width: int) -> dict[int, Delta]:
+    """Bucket start -> count, times, and the values of the field; records without it are passed over."""
+    read = reader(field)
+    deltas: dict[int, Delta] = {}
+    for start, members in by_time(having(records, read), axis, width).items():
+        values: dict[str, Seen] = {}
+        for record in members:
+            at, value = event_time(record), text(read(record))
+            first, last, often = values.get(value, (at, at, 0))
+            values[value] = min(first, at), max(last, at), often + 1
+        deltas[start] = counted(members)
+        deltas[start].values = fewest(values, VALUE_LIMIT)
+    return deltas
+
+
+def having(records: Sequence[Record], read: Callable[[Record], Any]) -> list[Record]:
+    return [record for record in records if read(record) not in (None, "")]
+
+
+def shortened(values: Sequence[str], between: str = ", ") -> str:
+    """The first few, each cut to a length that can be read."""
+    shown = [value if len(value) <= 80 else f"{value[:79]}…" for value in values[:5]]
+    return between.join(shown) + (f" and {len(values) - 5} more" if len(values) > 5 else "")
