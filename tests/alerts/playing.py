@@ -89,6 +89,11 @@ def kinds(events):
     return [event.kind for event in events]
 
 
+def turns(events):
+    """When it began and ended, without what was told between."""
+    return [kind for kind in kinds(events) if kind != "repeated"]
+
+
 def cut(records, places):
     edges = sorted({0, len(records), *(place % (len(records) + 1) for place in places)})
     return [records[a:b] for a, b in itertools.pairwise(edges)]
