@@ -13,6 +13,7 @@ import msgspec
 from alerts.episodes import Terms
 from alerts.index import RuleIndex
 from alerts.rules import RuleSpec, config_of, query_of, type_of
+from alerts.rules.composite import Finding
 from alerts.rules.frame import SECOND, Axis, Delta
 from alerts.rules.values import reader
 from query import parse
@@ -22,11 +23,11 @@ from telemetry.records import Record
 class ActiveRule:
     """A rule made ready: its typed config, its numbers and the readers of its group."""
 
-    def __init__(self, spec: RuleSpec) -> None:
+    def __init__(self, spec: RuleSpec, watched: bool = False) -> None:
         self.spec = spec
         self.config = config_of(spec)
         self.type = type_of(spec)
-        self.terms = Terms.of(self.type, self.config, spec)
+        self.terms = Terms.of(self.type, self.config, spec, watched)
         self.lateness = spec.lateness * SECOND
         self.readers = [reader(name) for name in spec.group_by]
 
@@ -53,9 +54,13 @@ class Analyser:
     """All active rules of all signals, indexed. Made anew when a rule changes, never changed."""
 
     def __init__(self, specs: Sequence[RuleSpec]) -> None:
-        self.rules = {spec.slug: ActiveRule(spec) for spec in specs}
+        watched = {slug for spec in specs if spec.type == "composite" for slug in config_of(spec).rules}
+        self.rules = {spec.slug: ActiveRule(spec, spec.slug in watched) for spec in specs}
+        self.composites = [rule for rule in self.rules.values() if rule.spec.type == "composite"]
         self.by_signal: dict[str, list[ActiveRule]] = {}
         for rule in self.rules.values():
+            if rule.spec.type == "composite":
+                continue
             self.by_signal.setdefault(rule.spec.signal, []).append(rule)
         self.indexes = {
             signal: RuleIndex([parse(query_of(rule.spec), signal) for rule in rules], signal)
@@ -86,6 +91,21 @@ class Analyser:
                 deltas = dict(rule.type.observe(rule.config, members))
                 observed[fingerprint(rule.spec.slug, group)] = Observed(rule, group, deltas)
         return observed, late
+
+    def compose(self, findings: Sequence[Finding]) -> dict[str, Observed]:
+        """What these findings add to the composite rules that watch for them, by fingerprint."""
+        observed: dict[str, Observed] = {}
+        for rule in self.composites:
+            groups: dict[tuple[Any, ...], list[Finding]] = {}
+            for finding in findings:
+                if finding.rule in rule.config.rules:
+                    values = tuple(finding.group.get(name) for name in rule.spec.group_by)
+                    groups.setdefault(values, []).append(finding)
+            for values, members in groups.items():
+                group = dict(zip(rule.spec.group_by, values, strict=True))
+                deltas = dict(rule.type.observe(rule.config, members))
+                observed[fingerprint(rule.spec.slug, group)] = Observed(rule, group, deltas)
+        return observed
 
 
 def fingerprint(slug: str, group: dict[str, Any]) -> str:

@@ -44,7 +44,7 @@ class State(msgspec.Struct, omit_defaults=True):
     dropped buckets of this episode held. ``since``: where the group's first bucket began. ``memory``: what all dropped
     buckets held, for types that remember. ``idle``: nothing more will happen without a record. ``began``: the end at
     which the episode's first window fired; ``reminded``: how often it was told again; ``level``: how many severity
-    steps it has reached."""
+    steps it has reached. ``counted``: rules that watch this one count it as firing."""
 
     version: int = 0
     width: int = 0
@@ -64,6 +64,7 @@ class State(msgspec.Struct, omit_defaults=True):
     began: int = 0
     reminded: int = 0
     level: int = 0
+    counted: bool = False
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -77,10 +78,13 @@ class Evidence(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
+FINDINGS = ("began", "ceased")
+
+
 class Event(msgspec.Struct, frozen=True):
     """Something to tell: ``kind`` is opened, reopened, repeated, reminded, escalated or resolved; ``count`` is a step,
     which reminder it is, how many severity steps are reached, or the final count; ``at`` is set where it is final
-    (resolved). ``severity``: what it rose to."""
+    (resolved). ``severity``: what it rose to. Those that FINDINGS names are for composite rules, not to be told."""
 
     kind: str
     episode: int
@@ -101,7 +105,8 @@ class Summary(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Terms:
-    """A rule's type and numbers, worked out once. ``window`` is the part of ``span`` that an episode begins with."""
+    """A rule's type and numbers, worked out once. ``window`` is the part of ``span`` that an episode begins with.
+    ``watched``: a composite rule wants to know when it fires."""
 
     type: RuleType
     config: Any
@@ -112,9 +117,10 @@ class Terms:
     reopen: int
     renotify: int = 0
     severity_steps: tuple[tuple[float, str], ...] = ()
+    watched: bool = False
 
     @classmethod
-    def of(cls, kind: RuleType, config: Any, spec: RuleSpec) -> "Terms":
+    def of(cls, kind: RuleType, config: Any, spec: RuleSpec, watched: bool = False) -> "Terms":
         return cls(
             type=kind,
             config=config,
@@ -125,6 +131,7 @@ class Terms:
             reopen=spec.reopen_within * SECOND,
             renotify=spec.renotify * SECOND,
             severity_steps=spec.severity_steps,
+            watched=watched,
         )
 
 
@@ -169,6 +176,7 @@ def advance(state: State, terms: Terms, watermark: int) -> tuple[list[Event], Su
     """Judge what can be judged now; the events in order, and the open episode's summary if there is one."""
     events: list[Event] = []
     limit = watermark - watermark % terms.width
+    find(state, terms, state.cleared, events)  # a person may have resolved it
     sight = Sight(state, terms)
     for end in ends(state, terms, limit):
         sight = sight.upto(end)
@@ -232,6 +240,13 @@ def settle(state: State, terms: Terms, end: int, verdict: Verdict, events: list[
     if state.firing:
         escalate(state, terms, verdict, events)
         remind(state, terms, end, events)
+    find(state, terms, end, events)
+
+
+def find(state: State, terms: Terms, at: int, events: list[Event]) -> None:
+    if terms.watched and state.firing != state.counted:
+        state.counted = state.firing
+        events.append(Event("began" if state.firing else "ceased", state.episode, at=at))
 
 
 def escalate(state: State, terms: Terms, verdict: Verdict, events: list[Event]) -> None:

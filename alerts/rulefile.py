@@ -36,7 +36,7 @@ class RuleEntry(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     query: str
     enabled: bool = True
-    signal: Literal["logs", "spans", "metrics"] = "logs"
+    signal: Literal["logs", "spans", "metrics", "alerts"] = "logs"
     type: str = "match"
     config: dict[str, Any] = {}
     group_by: list[str] = []
@@ -46,10 +46,15 @@ class RuleEntry(msgspec.Struct, forbid_unknown_fields=True):
     confidence: float = 0.9
     lateness: int = 30
     reopen_within: int = 3600
+    renotify: int = 0
+    severity_steps: list[tuple[float, Literal["info", "warn", "error"]]] = []
 
     def spec(self) -> RuleSpec:
-        names = ("slug", "signal", "type", "query", "config", "lateness", "reopen_within")
-        return RuleSpec(**{name: getattr(self, name) for name in names}, group_by=tuple(self.group_by))
+        names = ("slug", "signal", "type", "query", "config", "lateness", "reopen_within", "renotify")
+        steps = tuple(self.severity_steps)
+        return RuleSpec(
+            **{name: getattr(self, name) for name in names}, group_by=tuple(self.group_by), severity_steps=steps
+        )
 
 
 class RuleFile(msgspec.Struct):

@@ -5,7 +5,7 @@ alike, so that no two of them wait for each other in a ring; and a row is only r
 workers overwrites what the other has counted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,9 +14,10 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from alerts.analyse import ActiveRule, Analyser, Observed
-from alerts.episodes import Event, State, Summary, advance, merge, refit, wake_at
+from alerts.episodes import FINDINGS, Event, State, Summary, advance, merge, refit, wake_at
 from alerts.episodes import disarm as disarm_state
 from alerts.models import RuleWindow
+from alerts.rules.composite import Finding
 
 
 class Kept(msgspec.Struct):
@@ -40,8 +41,8 @@ Watermarks = Mapping[str, int]
 
 
 def axis_of(rule: ActiveRule) -> str:
-    """The clock by which a rule goes: its signal's event time or its arrival."""
-    return f"{rule.spec.signal}.{rule.axis}"
+    """The clock by which a rule goes: its signal's event time or its arrival; for a composite rule, one of its own."""
+    return f"alerts.{rule.spec.slug}" if rule.spec.signal == "alerts" else f"{rule.spec.signal}.{rule.axis}"
 
 
 def due(watermarks: Watermarks) -> QuerySet[RuleWindow]:
@@ -53,9 +54,22 @@ def due(watermarks: Watermarks) -> QuerySet[RuleWindow]:
 
 
 def judge(analyser: Analyser, observed: Mapping[str, Observed], watermarks: Watermarks) -> list[Outcome]:
-    """Merge what was observed into the kept windows and judge them, and those that are due."""
+    """Merge what was observed into the kept windows and judge them, and those that are due; then the composite rules,
+    by what that found. Rows of composite rules are locked after all others, so that no two workers wait in a ring."""
+    outcomes = settle(analyser, observed, watermarks, due(watermarks))
+    if analyser.composites:
+        marks = composed_marks(analyser, watermarks)
+        outcomes += settle(analyser, analyser.compose(findings(outcomes)), marks, due(marks))
+    for outcome in outcomes:
+        outcome.events = [event for event in outcome.events if event.kind not in FINDINGS]
+    return outcomes
+
+
+def settle(
+    analyser: Analyser, observed: Mapping[str, Observed], watermarks: Watermarks, due: QuerySet[RuleWindow]
+) -> list[Outcome]:
     make(observed)
-    rows = locked(RuleWindow.objects.filter(pk__in=list(observed)) | due(watermarks))
+    rows = locked(RuleWindow.objects.filter(pk__in=list(observed)) | due)
     outcomes: list[Outcome] = []
     changed: list[RuleWindow] = []
     for name in sorted(set(rows) | set(observed)):
@@ -69,8 +83,7 @@ def judge(analyser: Analyser, observed: Mapping[str, Observed], watermarks: Wate
         if seen:
             merge(state, seen.deltas, rule.terms)
         high = watermarks.get(axis_of(rule), 0)
-        lateness = rule.lateness if rule.axis == "event" else 0
-        events, summary = advance(state, rule.terms, high - lateness)
+        events, summary = advance(state, rule.terms, high - lateness(rule))
         wake = wake_at(state, rule.terms)
         outcomes.append(Outcome(name, rule, kept.group, events, summary))
         changed.append(
@@ -79,13 +92,45 @@ def judge(analyser: Analyser, observed: Mapping[str, Observed], watermarks: Wate
                 rule_slug=rule.spec.slug,
                 axis=axis_of(rule),
                 state=msgspec.json.encode(kept).decode(),
-                wake_at=None if wake is None else wake + lateness,
+                wake_at=None if wake is None else wake + lateness(rule),
             )
         )
     RuleWindow.objects.bulk_create(
         changed, update_conflicts=True, unique_fields=["fingerprint"], update_fields=["state", "wake_at"]
     )
     return outcomes
+
+
+def lateness(rule: ActiveRule) -> int:
+    """Nanoseconds that a rule's clock stays behind its signal's; a composite rule's is behind its rules' already."""
+    return rule.lateness if rule.axis == "event" and rule.spec.signal != "alerts" else 0
+
+
+def pending(analyser: Analyser, watermarks: Watermarks) -> bool:
+    """Whether anything happens at these watermarks even without a record."""
+    return (due(watermarks) | due(composed_marks(analyser, watermarks))).exists()
+
+
+def composed_marks(analyser: Analyser, watermarks: Watermarks) -> dict[str, int]:
+    return {axis_of(rule): composed(analyser, rule, watermarks) for rule in analyser.composites}
+
+
+def composed(analyser: Analyser, rule: ActiveRule, watermarks: Watermarks) -> int:
+    """The time up to which all that a composite rule watches has been judged."""
+    watched = [analyser.rules[slug] for slug in rule.config.rules if slug in analyser.rules]
+    return min((watermarks.get(axis_of(one), 0) - lateness(one) - one.terms.width for one in watched), default=0)
+
+
+def findings(outcomes: Sequence[Outcome]) -> list[Finding]:
+    """What began or ceased to fire, for the rules that watch for it."""
+    found = []
+    for outcome in outcomes:
+        for event in outcome.events:
+            if event.kind in FINDINGS and event.at is not None:
+                samples = outcome.summary.evidence.samples if outcome.summary else ()
+                sample = next(iter(samples), None)
+                found.append(Finding(event.at, outcome.rule.spec.slug, outcome.group, event.kind == "began", sample))
+    return found
 
 
 def make(observed: Mapping[str, Observed]) -> None:
@@ -120,5 +165,6 @@ def disarm(fingerprint: str, now: datetime) -> None:
     for row in locked(RuleWindow.objects.filter(pk=fingerprint)).values():
         kept = msgspec.json.decode(row.state, type=Kept)
         disarm_state(kept.state, int(now.timestamp() * 1_000_000_000))
-        row.state, row.wake_at = msgspec.json.encode(kept).decode(), None
+        # rules that watch this one hear of it at the next tick
+        row.state, row.wake_at = msgspec.json.encode(kept).decode(), 0 if kept.state.counted else None
         row.save(update_fields=["state", "wake_at"])

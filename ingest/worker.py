@@ -240,7 +240,7 @@ class Worker:
             if waiting.get(place) == 0 and monotonic - self.heard[place] >= IDLE
         }
         now = timezone.now()
-        if not silent or not windows.due(self.watermarks(self.clocks() | silent)).exists():
+        if not silent or not windows.pending(self.ruleset.analyser, self.watermarks(self.clocks() | silent)):
             stats.beat(now, self.lag_total)
             return
         with transaction.atomic():

@@ -1,9 +1,10 @@
 """What the API of rules takes and answers."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
@@ -13,6 +14,7 @@ from alerts.tryout import Trial, Tried, given
 from telemetry.records import LogRecord, Record
 from telemetry.storable import storable
 
+Severity = Literal["info", "warn", "error"]
 RESERVED = ("test",)  # /api/v1/rules/test/ tries a draft
 
 
@@ -35,6 +37,20 @@ class IssueField(serializers.PrimaryKeyRelatedField[IssueCode]):
         return super().to_internal_value(storable(data))
 
 
+@extend_schema_field({"type": "array", "minItems": 2, "maxItems": 2, "example": [50, "error"]})
+class StepField(serializers.Field[Any, Any, Any, Any]):
+    """[value, severity]."""
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        try:
+            return list(msgspec.convert(data, tuple[float, Severity]))
+        except msgspec.ValidationError as error:
+            raise ValidationError(str(error)) from error
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
 class RuleSerializer(serializers.ModelSerializer[Rule]):
     """Which records, judged how, per what, and what the alert says."""
 
@@ -44,6 +60,12 @@ class RuleSerializer(serializers.ModelSerializer[Rule]):
     signal = serializers.ChoiceField(choices=SIGNALS, required=False)
     severity = serializers.ChoiceField(choices=SEVERITIES, required=False)
     confidence = serializers.FloatField(min_value=0, max_value=1, required=False)
+    renotify = serializers.IntegerField(
+        min_value=0, max_value=31_536_000, required=False, help_text="Seconds to the first reminder; 0: none."
+    )
+    severity_steps = serializers.ListField(
+        child=StepField(), required=False, max_length=10, help_text="[value, severity] at which the severity rises."
+    )
     issue = IssueField(queryset=IssueCode.objects.all(), required=False, allow_null=True)
     sentence = serializers.SerializerMethodField(help_text="The rule in words.")
 
@@ -51,7 +73,8 @@ class RuleSerializer(serializers.ModelSerializer[Rule]):
         model = Rule
         fields = (
             *("slug", "name", "enabled", "signal", "type", "query", "config", "group_by", "severity", "issue"),
-            *("message", "confidence", "lateness", "reopen_within", "version", "edited", "updated_at", "sentence"),
+            *("message", "confidence", "lateness", "reopen_within", "renotify", "severity_steps"),
+            *("version", "edited", "updated_at", "sentence"),
         )
         read_only_fields = ("version", "edited", "updated_at")
 

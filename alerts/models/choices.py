@@ -8,7 +8,7 @@ KINDS = (
     *("opened", "repeated", "reminded", "escalated", "resolved", "reopened"),
     *("acknowledged", "assigned", "snoozed", "commented"),
 )
-SIGNALS = ("logs", "spans", "metrics")
+SIGNALS = ("logs", "spans", "metrics", "alerts")
 
 
 def pairs(names: tuple[str, ...]) -> list[tuple[str, str]]:

@@ -118,7 +118,7 @@ class RuleWindow(models.Model):
 
     fingerprint = models.CharField(max_length=64, primary_key=True)
     rule_slug = models.CharField(max_length=100)
-    axis = models.CharField(max_length=20)
+    axis = models.CharField(max_length=120)
     state = models.TextField()
     wake_at = models.BigIntegerField(null=True)
 

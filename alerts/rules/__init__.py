@@ -10,6 +10,7 @@ import msgspec
 from alerts.rules import (
     cardinality,
     change,
+    composite,
     flatline,
     frequency,
     latency,
@@ -26,7 +27,7 @@ from alerts.rules.frame import RuleSpec, RuleType
 from alerts.rules.values import known
 from query import QueryError, matcher
 
-__all__ = ["RULE_TYPES", "RuleSpec", "check", "config_of", "query_of", "type_of"]
+__all__ = ["RULE_TYPES", "RuleSpec", "check", "config_of", "config_schema", "query_of", "type_of"]
 
 SEVERITIES = ("info", "warn", "error")  # rising
 
@@ -44,6 +45,7 @@ RULE_TYPES: dict[str, ModuleType] = {
     "latency": latency,
     "span_error_rate": span_error_rate,
     "sequence": sequence,
+    "composite": composite,
 }
 
 
@@ -54,6 +56,13 @@ def type_of(spec: RuleSpec) -> RuleType:
 def config_of(spec: RuleSpec) -> Any:
     """The typed config; raises msgspec.ValidationError that names the key."""
     return msgspec.convert(spec.config, type_of(spec).Config)
+
+
+def config_schema(kind: str) -> dict[str, Any]:
+    """The JSON Schema of a type's config, with the descriptions that its form shows."""
+    _, definitions = msgspec.json.schema_components([RULE_TYPES[kind].Config])
+    (schema,) = definitions.values()
+    return {name: value for name, value in schema.items() if name != "description"}
 
 
 def query_of(spec: RuleSpec) -> str:

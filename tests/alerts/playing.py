@@ -1,6 +1,7 @@
 """Records of every signal, and one group of a rule fed with them in batches or from several partitions."""
 
 import itertools
+from typing import Any
 
 from alerts.episodes import Event, State, Terms, advance, merge, refit
 from alerts.rules import RuleSpec
@@ -57,7 +58,7 @@ def point(second: float, number: int = 0) -> MetricPoint:
     )
 
 
-RECORDS = {"logs": log, "spans": span, "metrics": point}
+RECORDS: dict[str, Any] = {"logs": log, "spans": span, "metrics": point}
 
 
 def terms(kind, renotify=0, steps=(), **config):

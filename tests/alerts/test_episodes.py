@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.episodes import State, advance, disarm, merge, steps
-from alerts.rules import frequency, match
+from alerts.episodes import State, advance, disarm, merge, steps, wake_at
+from alerts.rules import flatline, frequency, match
 from alerts.rules.frame import SECOND
 from tests.alerts.playing import T0, kinds, log, run, story, terms
 
@@ -68,6 +68,32 @@ def test_after_a_person_resolves_counting_starts_from_zero():
 @pytest.mark.parametrize(("above", "upto", "expected"), [(1, 1, []), (1, 10, [2, 5, 10]), (20, 130, [50, 100])])
 def test_steps(above, upto, expected):
     assert list(steps(above, upto)) == expected
+
+
+def test_what_goes_on_is_told_again_after_growing_intervals_and_not_after_it_has_cleared():
+    rule = terms(frequency, threshold=2, window=10, renotify=10)
+    told, _, _ = run(rule, [[log(second, second) for second in range(60)]])
+    reminders = [(event.kind, event.count) for event in told if event.kind in ("reminded", "resolved")]
+    assert reminders == [("reminded", 1), ("reminded", 2), ("resolved", 60)]  # 10 and 30 s after it began; 70 s is late
+
+
+def test_a_silence_that_goes_on_is_told_again_without_any_record():
+    rule, state = terms(flatline, window=10, renotify=30), State()
+    merge(state, flatline.observe(rule.config, [log(0)]), rule)
+    told = advance(state, rule, T0)[0]
+    for _ in range(40):
+        wake = wake_at(state, rule)
+        assert wake is not None
+        if wake > T0 + 300 * SECOND:
+            break
+        told += advance(state, rule, wake)[0]
+    assert kinds(told) == ["opened", "reminded", "reminded", "reminded"]  # 30, 90 and 210 s after it began
+
+
+def test_the_severity_rises_with_the_value_and_never_falls():
+    rule = terms(frequency, threshold=2, window=10, steps=((4, "warn"), (8, "error")))
+    told, _, _ = run(rule, [[log(second, second) for second in (0, 1, 2, 3, 20, 21, 22, 23, 24, 25, 26, 27, 36, 44)]])
+    assert [event.severity for event in told if event.kind == "escalated"] == ["warn", "warn", "error"]
 
 
 seconds = st.lists(st.floats(0, 200, allow_nan=False), min_size=1, max_size=60)

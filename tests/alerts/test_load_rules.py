@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from alerts.management.commands.load_rules import DEFAULT
 from alerts.models import IssueCode, Rule, RuleVersion
 from alerts.rulefile import read
-from alerts.rules import check
+from alerts.rules import RULE_TYPES, check, config_schema
 from query import matcher
 from telemetry.records import LogRecord
 
@@ -44,6 +44,13 @@ def changed(**fields: Any) -> dict[str, Any]:
 
 def test_the_file_of_default_rules_is_as_its_schema_says():
     jsonschema_rs.validator_for(SCHEMA).validate(FILE)
+
+
+def test_the_schema_knows_the_config_of_every_type():
+    """To make it anew after a change: the ``then`` of each type is ``config_schema`` of it."""
+    parts = SCHEMA["$defs"]["rule"]["allOf"]
+    held = {part["if"]["properties"]["type"]["const"]: part["then"]["properties"]["config"] for part in parts}
+    assert held == {kind: {k: v for k, v in config_schema(kind).items() if k != "title"} for kind in RULE_TYPES}
 
 
 def test_the_schema_refuses_an_unknown_key_and_a_wrong_config():

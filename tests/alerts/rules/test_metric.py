@@ -3,7 +3,7 @@
 import pytest
 
 from alerts.rules import metric
-from alerts.rules.frame import SECOND
+from alerts.rules.frame import SECOND, Window
 from telemetry.records import MetricPoint
 from tests.alerts.playing import T0, point, run, terms, turns
 
@@ -35,7 +35,7 @@ def value_of(points, window=100, **config):
     """What the type makes of points that all lie in one window."""
     rule = terms(metric, window=window, over=1e9, **config)
     buckets = sorted(metric.observe(rule.config, points).items())
-    seen = metric.Window(T0 + window * SECOND, [start for start, _ in buckets], [bucket for _, bucket in buckets])
+    seen = Window(T0 + window * SECOND, [start for start, _ in buckets], [bucket for _, bucket in buckets])
     return metric.aggregate(rule.config, seen)
 
 
