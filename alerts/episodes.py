@@ -177,11 +177,12 @@ def advance(state: State, terms: Terms, watermark: int) -> tuple[list[Event], Su
     events: list[Event] = []
     limit = watermark - watermark % terms.width
     find(state, terms, state.cleared, events)  # a person may have resolved it
+    quiet = not state.buckets and limit > state.final
     sight = Sight(state, terms)
     for end in ends(state, terms, limit):
         sight = sight.upto(end)
         settle(state, terms, end, sight.judge(end), events)
-    state.idle = state.idle or (not state.buckets and limit > state.final)
+    state.idle = state.idle or quiet
     state.final = max(state.final, limit)
     until = foresee(state, terms, events) if terms.type.MONOTONE else state.final
     summary = summarize(state, until) if state.opened else None
