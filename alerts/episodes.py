@@ -227,12 +227,13 @@ class Sight:
 def settle(state: State, terms: Terms, end: int, verdict: Verdict, events: list[Event]) -> None:
     """Take a final verdict into the state."""
     state.final = max(state.final, end)
+    if state.firing:
+        remind(state, terms, end - terms.width, events)  # those of a silence that was jumped over
     if isinstance(verdict, Firing) and not state.firing:
         state.firing = True
         begin(state, terms, end, verdict, events)
         state.began = end
     elif isinstance(verdict, Clear) and state.firing:
-        remind(state, terms, end - terms.width, events)
         summary = summarize(state, end)
         announce(state, terms, summary.count, events)
         events.append(Event("resolved", state.episode, summary.count, end, summary))
