@@ -27,6 +27,9 @@ class Kept(msgspec.Struct):
     state: State
 
 
+KEPT, ENCODER = msgspec.json.Decoder(Kept), msgspec.json.Encoder()
+
+
 class Outcome(msgspec.Struct):
     """What one group of one rule has to say after a batch."""
 
@@ -71,13 +74,13 @@ def settle(
     make(observed)
     rows = locked(RuleWindow.objects.filter(pk__in=list(observed)) | due)
     outcomes: list[Outcome] = []
-    changed: list[RuleWindow] = []
-    for name in sorted(set(rows) | set(observed)):
-        row, seen = rows.get(name), observed.get(name)
-        rule = seen.rule if seen else analyser.rules.get(row.rule_slug) if row else None
+    changed: list[tuple[str, int | None, str]] = []
+    for name, (slug, text) in rows.items():
+        seen = observed.get(name)
+        rule = seen.rule if seen else analyser.rules.get(slug)
         if rule is None:
             continue  # the rule is off: its windows stay until it comes back or prune removes them
-        kept = msgspec.json.decode(row.state, type=Kept) if row else Kept(seen.group if seen else {}, State())
+        kept = KEPT.decode(text)
         state = kept.state
         refit(state, rule.spec.version, rule.terms)
         if seen:
@@ -86,19 +89,17 @@ def settle(
         events, summary = advance(state, rule.terms, high - lateness(rule))
         wake = wake_at(state, rule.terms)
         outcomes.append(Outcome(name, rule, kept.group, events, summary))
-        changed.append(
-            RuleWindow(
-                fingerprint=name,
-                rule_slug=rule.spec.slug,
-                axis=axis_of(rule),
-                state=msgspec.json.encode(kept).decode(),
-                wake_at=None if wake is None else wake + lateness(rule),
-            )
-        )
-    RuleWindow.objects.bulk_create(
-        changed, update_conflicts=True, unique_fields=["fingerprint"], update_fields=["state", "wake_at"]
-    )
+        changed.append((ENCODER.encode(kept).decode(), None if wake is None else wake + lateness(rule), name))
+    write(changed)
     return outcomes
+
+
+def write(changed: Sequence[tuple[str, int | None, str]]) -> None:
+    """State, time to wake and fingerprint. Without the ORM, which costs more than judging."""
+    if changed:
+        table = RuleWindow._meta.db_table
+        with connection.cursor() as cursor:
+            cursor.executemany(f"UPDATE {table} SET state = %s, wake_at = %s WHERE fingerprint = %s", changed)  # noqa: S608 - our own table's name
 
 
 def lateness(rule: ActiveRule) -> int:
@@ -153,18 +154,18 @@ def make(observed: Mapping[str, Observed]) -> None:
     )
 
 
-def locked(rows: QuerySet[RuleWindow]) -> dict[str, RuleWindow]:
+def locked(rows: QuerySet[RuleWindow]) -> dict[str, tuple[str, str]]:
+    """Slug and state by fingerprint, in its order."""
     rows = rows.order_by("fingerprint")
     if connection.features.has_select_for_update:
         rows = rows.select_for_update()
-    return {row.fingerprint: row for row in rows}
+    return {name: (slug, state) for name, slug, state in rows.values_list("fingerprint", "rule_slug", "state")}
 
 
 def disarm(fingerprint: str, now: datetime) -> None:
     """Start the counting of one group from zero (a person resolved its alert)."""
-    for row in locked(RuleWindow.objects.filter(pk=fingerprint)).values():
-        kept = msgspec.json.decode(row.state, type=Kept)
+    for _, text in locked(RuleWindow.objects.filter(pk=fingerprint)).values():
+        kept = KEPT.decode(text)
         disarm_state(kept.state, int(now.timestamp() * 1_000_000_000))
         # rules that watch this one hear of it at the next tick
-        row.state, row.wake_at = msgspec.json.encode(kept).decode(), 0 if kept.state.counted else None
-        row.save(update_fields=["state", "wake_at"])
+        write([(ENCODER.encode(kept).decode(), 0 if kept.state.counted else None, fingerprint)])
