@@ -52,6 +52,7 @@ check: $(VENV)/.requirements-dev ## lint, format, types, imports, migrations, de
 bench: SECONDS := 30
 bench: $(VENV)/.requirements-dev ## the benchmarks: a table, and benchmarks/results/*.json; SECONDS=300 for the long run
 	$(PY) -m benchmarks
+	$(PY) -m benchmarks.mixed
 	$(PY) -m benchmarks.endtoend --seconds $(SECONDS)
 
 chaos: ROUNDS := 50
