@@ -5,7 +5,7 @@ alike, so that no two of them wait for each other in a ring; and a row is only r
 workers overwrites what the other has counted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +34,13 @@ class Outcome(msgspec.Struct):
     group: dict[str, Any]
     events: list[Event]
     summary: Summary | None
+
+    def summary_of(self, event: Event) -> Summary:
+        """Of the event's episode, which is either resolved, with its summary, or the open one."""
+        done = (other.summary for other in self.events if other.summary and other.episode == event.episode)
+        summary = next(done, self.summary)
+        assert summary is not None
+        return summary
 
 
 Watermarks = Mapping[str, int]
@@ -115,10 +122,20 @@ def locked(rows: QuerySet[RuleWindow]) -> dict[str, RuleWindow]:
     return {row.fingerprint: row for row in rows}
 
 
-def disarm(fingerprint: str, now: datetime) -> None:
-    """Start the counting of one group from zero (a person resolved its alert)."""
-    for row in locked(RuleWindow.objects.filter(pk=fingerprint)).values():
+def disarm(fingerprints: Iterable[str], now: datetime) -> None:
+    """Start the counting of these groups from zero (a person resolved their alerts)."""
+    rows = locked(RuleWindow.objects.filter(pk__in=list(fingerprints)))
+    at = int(now.timestamp() * 1_000_000_000)
+    for row in rows.values():
         kept = msgspec.json.decode(row.state, type=Kept)
-        disarm_state(kept.state, int(now.timestamp() * 1_000_000_000))
+        disarm_state(kept.state, at)
         row.state, row.wake_at = msgspec.json.encode(kept).decode(), None
-        row.save(update_fields=["state", "wake_at"])
+    RuleWindow.objects.bulk_create(
+        rows.values(), update_conflicts=True, unique_fields=["fingerprint"], update_fields=["state", "wake_at"]
+    )
+
+
+def fires(fingerprint: str) -> bool:
+    """Whether the group has an episode that is not over. Its row is locked then."""
+    rows = locked(RuleWindow.objects.filter(pk=fingerprint)).values()
+    return any(msgspec.json.decode(row.state, type=Kept).state.opened for row in rows)
