@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 from alerts.analyse import ActiveRule, Analyser, Observed
 from alerts.episodes import Event, State, Summary, advance, merge, refit, wake_at
 from alerts.episodes import disarm as disarm_state
+from alerts.given import given_texts, update_each
 from alerts.models import RuleWindow
 
 
@@ -124,15 +125,17 @@ def locked(rows: QuerySet[RuleWindow]) -> dict[str, RuleWindow]:
 
 def disarm(fingerprints: Iterable[str], now: datetime) -> None:
     """Start the counting of these groups from zero (a person resolved their alerts)."""
-    rows = locked(RuleWindow.objects.filter(pk__in=list(fingerprints)))
+    names = list(fingerprints)
+    rows = RuleWindow.objects.filter(pk__in=given_texts(names)).order_by("fingerprint").select_for_update()
     at = int(now.timestamp() * 1_000_000_000)
-    for row in rows.values():
-        kept = msgspec.json.decode(row.state, type=Kept)
-        disarm_state(kept.state, at)
-        row.state, row.wake_at = msgspec.json.encode(kept).decode(), None
-    RuleWindow.objects.bulk_create(
-        rows.values(), update_conflicts=True, unique_fields=["fingerprint"], update_fields=["state", "wake_at"]
-    )
+    states = {name: disarmed(state, at) for name, state in rows.values_list("fingerprint", "state")}
+    update_each(RuleWindow._meta.db_table, "fingerprint", "state", states, ", wake_at = NULL")
+
+
+def disarmed(state: str, now: int) -> str:
+    kept = msgspec.json.decode(state, type=Kept)
+    disarm_state(kept.state, now)
+    return msgspec.json.encode(kept).decode()
 
 
 def fires(fingerprint: str) -> bool:
