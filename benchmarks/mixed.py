@@ -121,8 +121,8 @@ def main() -> None:
             figures = measure(count, records, int(time.time()) - back)
             best = found.setdefault(str(count), figures)
             best["microseconds"] = min(best["microseconds"], figures["microseconds"])
-    for count, figures in found.items():
-        print(f"{count:>5} rules: " + ", ".join(f"{name} {value:,.1f}" for name, value in figures.items()))
+    for name, figures in found.items():
+        print(f"{name:>5} rules: " + ", ".join(f"{key} {value:,.1f}" for key, value in figures.items()))
     print(f"ratio {found[str(MANY)]['microseconds'] / found[str(FEW)]['microseconds']:.2f}")
     now = datetime.now(UTC)
     file = RESULTS / f"mixed-{now:%Y%m%dT%H%M%SZ}.json"

@@ -34,14 +34,19 @@ class Place(NamedTuple):
     id: str
 
 
-class PageParams(serializers.Serializer[Any]):
-    """What every list takes."""
+class Filter(serializers.Serializer[Any]):
+    """By what every list can be narrowed."""
 
     q = serializers.CharField(
         required=False, allow_blank=True, max_length=4000, help_text="A query in Lucene syntax; its cost is capped."
     )
     since = serializers.DateTimeField(required=False, help_text="Not before this time (ISO 8601).")
     until = serializers.DateTimeField(required=False, help_text="Before this time (ISO 8601).")
+
+
+class PageParams(Filter):
+    """What every list takes."""
+
     limit = serializers.IntegerField(required=False, min_value=1, max_value=200, default=50)
     cursor = serializers.CharField(required=False, max_length=400, help_text="From the ``next`` of the page before.")
 
@@ -73,10 +78,17 @@ def predicate(q: str, signal: str) -> Callable[[Any], bool] | None:
 
 
 class Pages:
-    """One list's order, and how its rows become what a query is matched against and what is answered."""
+    """One list's order, and how its rows become what a query is matched against and what is answered. ``whole`` gives
+    the rows found with all that is shown, where the list was read with less."""
 
-    def __init__(self, time: str, candidate: Callable[[Any], Any], show: Callable[[Any], Any]) -> None:
-        self.time, self.candidate, self.show = time, candidate, show
+    def __init__(
+        self,
+        time: str,
+        candidate: Callable[[Any], Any],
+        show: Callable[[Any], Any],
+        whole: Callable[[list[Any]], list[Any]] = list,
+    ) -> None:
+        self.time, self.candidate, self.show, self.whole = time, candidate, show, whole
 
     def answer(self, request: Request, rows: QuerySet[M], asked: dict[str, Any], signal: str) -> dict[str, Any]:
         """``{"results": […], "next": url or None}``."""
@@ -84,7 +96,7 @@ class Pages:
         found, place = self.find(self.within(rows, asked), matches, asked["limit"], asked.get("cursor"))
         url = request.build_absolute_uri()
         return {
-            "results": [self.show(row) for row in found],
+            "results": [self.show(row) for row in self.whole(found)],
             "next": replace_query_param(url, "cursor", written(place)) if place else None,
         }
 

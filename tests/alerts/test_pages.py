@@ -84,8 +84,8 @@ def test_the_filter_is_the_query_language_and_says_where_it_is_wrong(ada):
 def test_rows_that_the_filter_would_hide_are_marked(ada):
     one, two = make_alert(fingerprint="a"), make_alert(fingerprint="b", service="mail")
     drawn = ada.get("/alerts/rows/", {"q": "service:mail", "ids": f"{one.id},{two.id},nonsense"}).content.decode()
-    assert f'data-id="{one.id}" data-status="open" data-off' in drawn
-    assert f'data-id="{two.id}" data-status="open">' in drawn
+    assert f'data-id="{one.id}" data-status="open" data-assignee="" data-off' in drawn
+    assert f'data-id="{two.id}" data-status="open" data-assignee="">' in drawn
 
 
 def test_who_acknowledged_it_is_on_it(ada):

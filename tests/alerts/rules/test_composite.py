@@ -79,8 +79,7 @@ def test_a_rule_that_a_person_resolves_counts_no_longer():
     analyser = Analyser([SHOP, SLOW, BOTH])
     observed, _ = analyser.observe("logs", logs("ee"), [0, 0])
     windows.judge(analyser, observed, {"logs.event": T0 + 8 * SECOND})
-    for name in observed:
-        windows.disarm(name, datetime.fromtimestamp(T0 / SECOND + 9, UTC))
+    windows.disarm(observed, datetime.fromtimestamp(T0 / SECOND + 9, UTC))
     windows.judge(analyser, {}, {"logs.event": T0 + 50 * SECOND})
     late = logs("." * 60 + "ww")
     observed, _ = analyser.observe("logs", late, [0, 0])

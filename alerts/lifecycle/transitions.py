@@ -1,0 +1,67 @@
+"""Changes of alerts as rows with growing numbers: the one place that makes and publishes transitions."""
+
+import json
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection
+
+from alerts import wake
+from alerts.given import IDS
+from alerts.models import Alert, Counter, Transition
+
+NAMESPACE = uuid.UUID("6f1d7c1e-6a0e-5e3f-9d0b-0a6f5d3c2b11")
+# one statement, however many alerts have changed
+NEWEST = """
+    UPDATE alerts SET seq = told.seq
+    FROM (SELECT alert_id, MAX(seq) AS seq FROM alerts_transition WHERE seq BETWEEN %s AND %s GROUP BY alert_id) AS told
+    WHERE alerts.id = told.alert_id
+"""
+
+COPIED = """
+    INSERT INTO alerts_transition (id, seq, alert_id, kind, at, "by", reason, data)
+    SELECT {id}, %s + ROW_NUMBER() OVER (ORDER BY alerts.id), alerts.id, %s, {at}, %s, %s, {data}
+    FROM alerts WHERE alerts.id IN ({ids})
+"""
+SAME = {
+    "postgresql": COPIED.format(id="gen_random_uuid()", at="%s::timestamptz", data="%s::jsonb", ids=IDS["postgresql"]),
+    "sqlite": COPIED.format(id="LOWER(HEX(RANDOMBLOB(16)))", at="%s", data="%s", ids=IDS["sqlite"]),
+}
+
+
+def change(alert: Alert, kind: str, now: datetime, key: str, by: str = "system", reason: str = "") -> Transition:
+    """A transition, not yet numbered; its id is derived from what caused it."""
+    name = uuid.uuid5(NAMESPACE, f"{alert.id}:{kind}:{key}")
+    return Transition(id=name, alert=alert, kind=kind, at=now, by=by, reason=reason)
+
+
+def publish(transitions: Sequence[Transition]) -> None:
+    """Number and write the transitions. To be the last thing that a transaction does."""
+    if not transitions:
+        return
+    first = Counter.take("transitions", len(transitions))
+    for seq, transition in enumerate(transitions, first):
+        transition.seq = seq
+        if Transition.alert.is_cached(transition):
+            transition.alert.seq = seq
+    Transition.objects.bulk_create(transitions)
+    told(first, len(transitions))
+
+
+def publish_same(ids: Sequence[str], transition: Transition) -> None:
+    """The same for one that many alerts have in common, in as few statements."""
+    if not ids:
+        return
+    first = Counter.take("transitions", len(ids))
+    what = [transition.kind, connection.ops.adapt_datetimefield_value(transition.at), transition.by, transition.reason]
+    with connection.cursor() as cursor:
+        cursor.execute(SAME[connection.vendor], [first - 1, *what, json.dumps(transition.data), json.dumps(list(ids))])
+    told(first, len(ids))
+
+
+def told(first: int, count: int) -> None:
+    """The alerts know their newest number, and whoever listens is woken."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEWEST, [first, first + count - 1])
+    wake.after_commit()
