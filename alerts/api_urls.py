@@ -2,18 +2,24 @@
 
 from django.urls import path, re_path
 
-from alerts.api import alerts, issues, rules
+from alerts.api import actions, alerts, issues, rules
 from search.api import views as logs
 from search.api.problems import NothingHere
 
 urlpatterns = [
     path("alerts/", alerts.AlertListView.as_view(), name="api-alerts"),
+    path("alerts/count/", alerts.AlertCountView.as_view(), name="api-alerts-count"),
+    path("alerts/bulk/", actions.BulkView.as_view(), name="api-alerts-bulk"),
     path("alerts/<uuid:id>/", alerts.AlertView.as_view(), name="api-alert"),
     path("alerts/<uuid:id>/transitions/", alerts.AlertTransitionsView.as_view(), name="api-alert-transitions"),
-    path("alerts/<uuid:id>/acknowledge/", alerts.AcknowledgeView.as_view(), name="api-alert-acknowledge"),
-    path("alerts/<uuid:id>/resolve/", alerts.ResolveView.as_view(), name="api-alert-resolve"),
-    path("alerts/<uuid:id>/reopen/", alerts.ReopenView.as_view(), name="api-alert-reopen"),
-    path("alerts/<uuid:id>/comment/", alerts.CommentView.as_view(), name="api-alert-comment"),
+    path("alerts/<uuid:id>/acknowledge/", actions.AcknowledgeView.as_view(), name="api-alert-acknowledge"),
+    path("alerts/<uuid:id>/assign/", actions.AssignView.as_view(), name="api-alert-assign"),
+    path("alerts/<uuid:id>/snooze/", actions.SnoozeView.as_view(), name="api-alert-snooze"),
+    path("alerts/<uuid:id>/resolve/", actions.ResolveView.as_view(), name="api-alert-resolve"),
+    path("alerts/<uuid:id>/reopen/", actions.ReopenView.as_view(), name="api-alert-reopen"),
+    path("alerts/<uuid:id>/merge/", actions.MergeView.as_view(), name="api-alert-merge"),
+    path("alerts/<uuid:id>/verdict/", actions.VerdictView.as_view(), name="api-alert-verdict"),
+    path("alerts/<uuid:id>/comment/", actions.CommentView.as_view(), name="api-alert-comment"),
     path("rules/", rules.RuleListView.as_view(), name="api-rules"),
     path("rules/test/", rules.DraftTestView.as_view(), name="api-rules-test"),
     path("rules/<slug:slug>/", rules.RuleView.as_view(), name="api-rule"),

@@ -5,7 +5,7 @@ alike, so that no two of them wait for each other in a ring; and a row is only r
 workers overwrites what the other has counted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -38,6 +38,13 @@ class Outcome(msgspec.Struct):
     group: dict[str, Any]
     events: list[Event]
     summary: Summary | None
+
+    def summary_of(self, event: Event) -> Summary:
+        """Of the event's episode, which is either resolved, with its summary, or the open one."""
+        done = (other.summary for other in self.events if other.summary and other.episode == event.episode)
+        summary = next(done, self.summary)
+        assert summary is not None
+        return summary
 
 
 Watermarks = Mapping[str, int]
@@ -162,10 +169,23 @@ def locked(rows: QuerySet[RuleWindow]) -> dict[str, tuple[str, str]]:
     return {name: (slug, state) for name, slug, state in rows.values_list("fingerprint", "rule_slug", "state")}
 
 
-def disarm(fingerprint: str, now: datetime) -> None:
-    """Start the counting of one group from zero (a person resolved its alert)."""
-    for _, text in locked(RuleWindow.objects.filter(pk=fingerprint)).values():
-        kept = KEPT.decode(text)
-        disarm_state(kept.state, int(now.timestamp() * 1_000_000_000))
-        # rules that watch this one hear of it at the next tick
-        write([(ENCODER.encode(kept).decode(), 0 if kept.state.counted else None, fingerprint)])
+def disarm(fingerprints: Iterable[str], now: datetime) -> None:
+    """Start the counting of these groups from zero (a person resolved their alerts)."""
+    at = int(now.timestamp() * 1_000_000_000)
+    write([disarmed(name, text, at) for name, (_, text) in of(fingerprints).items()])
+
+
+def disarmed(name: str, text: str, now: int) -> tuple[str, int | None, str]:
+    kept = KEPT.decode(text)
+    disarm_state(kept.state, now)
+    # rules that watch this one hear of it at the next tick
+    return ENCODER.encode(kept).decode(), 0 if kept.state.counted else None, name
+
+
+def fires(fingerprint: str) -> bool:
+    """Whether the group has an episode that is not over. Its row is locked then."""
+    return any(KEPT.decode(text).state.opened for _, text in of([fingerprint]).values())
+
+
+def of(fingerprints: Iterable[str]) -> dict[str, tuple[str, str]]:
+    return locked(RuleWindow.objects.filter(pk__in=list(fingerprints)))

@@ -4,17 +4,22 @@ from typing import Any
 
 from rest_framework import serializers
 
-from alerts.models import KINDS, SEVERITIES, STATUSES, IssueCode, Transition
-from search.api.pages import PageParams
+from alerts.models import KINDS, SEVERITIES, STATUSES, VERDICTS, IssueCode, Transition
+from search.api.pages import Filter, PageParams
 
 
-class AlertParams(PageParams):
-    """What the list of alerts takes. Times go by when the alert was last seen."""
+class AlertFilter(Filter):
+    """Which alerts: those that meet all that is given. Times go by when the alert was last seen."""
 
     status = serializers.MultipleChoiceField(choices=STATUSES, required=False)
     severity = serializers.MultipleChoiceField(choices=SEVERITIES, required=False)
     issue_code = serializers.CharField(required=False, max_length=100)
     service = serializers.CharField(required=False, max_length=200)
+    begun_before = serializers.DateTimeField(required=False, help_text="First seen before this time (ISO 8601).")
+
+
+class AlertParams(AlertFilter, PageParams):
+    """What the list of alerts takes."""
 
 
 class Ticket(serializers.Serializer[Any]):
@@ -47,6 +52,10 @@ class AlertSerializer(serializers.Serializer[Any]):
     last_seen = serializers.DateTimeField()
     resolved_at = serializers.DateTimeField(allow_null=True)
     assignee = serializers.CharField(allow_null=True)
+    snoozed_until = serializers.DateTimeField(allow_null=True)
+    snoozed_count = serializers.IntegerField(allow_null=True)
+    verdict = serializers.ChoiceField(choices=VERDICTS, allow_null=True)
+    merged_into = serializers.UUIDField(allow_null=True)
     muted_by = serializers.CharField(allow_null=True)
     ticket = Ticket(allow_null=True)
     url = serializers.CharField()
@@ -56,6 +65,10 @@ class AlertSerializer(serializers.Serializer[Any]):
 class AlertPage(serializers.Serializer[Any]):
     results = AlertSerializer(many=True)
     next = serializers.URLField(allow_null=True)
+
+
+class Counted(serializers.Serializer[Any]):
+    count = serializers.IntegerField()
 
 
 class TransitionSerializer(serializers.ModelSerializer[Transition]):
@@ -72,14 +85,6 @@ class TransitionSerializer(serializers.ModelSerializer[Transition]):
 class TransitionList(serializers.Serializer[Any]):
     results = TransitionSerializer(many=True)
     next = serializers.URLField(allow_null=True)
-
-
-class Why(serializers.Serializer[Any]):
-    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
-
-
-class Comment(serializers.Serializer[Any]):
-    text = serializers.CharField(max_length=10_000)
 
 
 class IssueSerializer(serializers.ModelSerializer[IssueCode]):

@@ -6,10 +6,12 @@ from alerts.models.choices import (
     SEVERITIES,
     SIGNALS,
     STATUSES,
+    VERDICTS,
     severity_choices,
     signal_choices,
     status_choices,
     type_choices,
+    verdict_choices,
 )
 from alerts.models.counter import Counter
 from alerts.models.rules import IssueCode, Rule, RuleVersion, RuleWindow
@@ -19,6 +21,7 @@ __all__ = [
     "SEVERITIES",
     "SIGNALS",
     "STATUSES",
+    "VERDICTS",
     "Alert",
     "Counter",
     "IssueCode",
@@ -30,4 +33,5 @@ __all__ = [
     "signal_choices",
     "status_choices",
     "type_choices",
+    "verdict_choices",
 ]

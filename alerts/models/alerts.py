@@ -5,11 +5,11 @@ import uuid
 from django.conf import settings
 from django.db import models
 
-from alerts.models.choices import severity_choices, status_choices
+from alerts.models.choices import severity_choices, status_choices, verdict_choices
 
 
 class Alert(models.Model):
-    """One problem: a rule and a group, from opened to resolved. Written only by lifecycle.py."""
+    """One problem: a rule and a group, from opened to resolved. Written only by alerts/lifecycle."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     fingerprint = models.CharField(max_length=64)
@@ -33,8 +33,15 @@ class Alert(models.Model):
     # when it cleared by the rule's own time; a return within the rule's reopen_within reopens this alert
     cleared_at = models.DateTimeField(null=True)
     assignee = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    # a snoozed alert wakes at this time, or when its count is there, whichever is set
+    snoozed_until = models.DateTimeField(null=True)
+    snoozed_count = models.BigIntegerField(null=True)
+    verdict = models.CharField(max_length=10, blank=True, choices=verdict_choices)
     episode = models.PositiveIntegerField(default=1)
     previous = models.ForeignKey("self", null=True, on_delete=models.SET_NULL)
+    # the alert that counts and tells what this one's group does from now on; it itself is resolved
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="merged", db_index=False)
+    absorbed = models.BigIntegerField(default=0, help_text="How much of the count came from alerts merged into it.")
     related_trace_id = models.CharField(max_length=32, null=True)  # noqa: DJ001
     related_logs = models.JSONField(default=list)
     evidence = models.JSONField(default=dict)
@@ -51,6 +58,13 @@ class Alert(models.Model):
             models.Index(fields=("status", "-last_seen"), name="alerts_status"),
             models.Index(fields=("fingerprint", "-episode"), name="alerts_fingerprint"),
             models.Index(fields=("-last_seen", "id"), name="alerts_last_seen"),
+            models.Index(fields=("rule_slug", "rule_version"), name="alerts_by_rule"),
+            models.Index(
+                fields=("merged_into",), condition=models.Q(merged_into__isnull=False), name="alerts_merged_into"
+            ),
+            models.Index(
+                fields=("snoozed_until",), condition=models.Q(snoozed_until__isnull=False), name="alerts_snoozed"
+            ),
         )
         permissions = (("act_on_alert", "Can acknowledge, resolve, reopen and comment"),)
 

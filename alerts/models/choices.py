@@ -6,8 +6,9 @@ SEVERITIES = ("error", "warn", "info")
 STATUSES = ("open", "acknowledged", "snoozed", "resolved")
 KINDS = (
     *("opened", "repeated", "reminded", "escalated", "resolved", "reopened"),
-    *("acknowledged", "assigned", "snoozed", "commented"),
+    *("acknowledged", "assigned", "unassigned", "snoozed", "unsnoozed", "merged", "judged", "commented"),
 )
+VERDICTS = ("real", "noise", "known")  # what people say of an alert afterwards
 SIGNALS = ("logs", "spans", "metrics", "alerts")
 
 
@@ -22,6 +23,10 @@ def severity_choices() -> list[tuple[str, str]]:
 
 def status_choices() -> list[tuple[str, str]]:
     return pairs(STATUSES)
+
+
+def verdict_choices() -> list[tuple[str, str]]:
+    return pairs(VERDICTS)
 
 
 def signal_choices() -> list[tuple[str, str]]:

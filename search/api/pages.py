@@ -34,14 +34,19 @@ class Place(NamedTuple):
     id: str
 
 
-class PageParams(serializers.Serializer[Any]):
-    """What every list takes."""
+class Filter(serializers.Serializer[Any]):
+    """By what every list can be narrowed."""
 
     q = serializers.CharField(
         required=False, allow_blank=True, max_length=4000, help_text="A query in Lucene syntax; its cost is capped."
     )
     since = serializers.DateTimeField(required=False, help_text="Not before this time (ISO 8601).")
     until = serializers.DateTimeField(required=False, help_text="Before this time (ISO 8601).")
+
+
+class PageParams(Filter):
+    """What every list takes."""
+
     limit = serializers.IntegerField(required=False, min_value=1, max_value=200, default=50)
     cursor = serializers.CharField(required=False, max_length=400, help_text="From the ``next`` of the page before.")
 

@@ -1,0 +1,42 @@
+"""Alerts that a filter chooses: as rows for a list, as ids for an action on all of them."""
+
+import uuid
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from rest_framework.exceptions import ValidationError
+
+from alerts.event import alert_event
+from alerts.models import Alert
+from search.api.pages import predicate
+
+MOST = 100_000  # alerts that one action or count looks at with a query
+WHOLE = {"issue_code": "issue_code", "service": "service"}
+TIMES = {"since": "last_seen__gte", "until": "last_seen__lt", "begun_before": "first_seen__lt"}
+
+
+def rows(asked: dict[str, Any]) -> QuerySet[Alert]:
+    """What meets the filter, but for its query, which is not the database's."""
+    wanted = Q()
+    for name in ("status", "severity"):
+        if values := asked.get(name):
+            wanted &= Q(**{f"{name}__in": sorted(values)})
+    for name, lookup in (WHOLE | TIMES).items():
+        if name in asked:
+            wanted &= Q(**{lookup: asked[name]})
+    return Alert.objects.filter(wanted).select_related("assignee")
+
+
+def ids(asked: dict[str, Any]) -> list[uuid.UUID]:
+    """400 for a query that can't be used, or that would have to look at too many."""
+    found = rows(asked)
+    matches = predicate(asked.get("q", ""), "alerts")
+    if matches is None:
+        return list(found.values_list("pk", flat=True))
+    if found[MOST : MOST + 1].exists():
+        raise ValidationError({"q": [f"more than {MOST} alerts to look at: narrow the filter by status or time"]})
+    return [alert.pk for alert in found.iterator(2000) if matches(alert_event(alert))]
+
+
+def count(asked: dict[str, Any]) -> int:
+    return len(ids(asked)) if asked.get("q", "").strip() else rows(asked).count()

@@ -1,0 +1,53 @@
+"""The life of an alert: what its rule says, what people do, what time does. Nothing else writes Alert or Transition.
+
+Everything here runs inside the caller's transaction, the batch's or the request's, and takes its transitions' numbers
+last (see Counter). Rows are locked in one order, windows, alerts, the counter, so that no two wait for each other.
+"""
+
+from alerts.lifecycle.actions import Action, Conflict, act, act_on_all, comment
+from alerts.lifecycle.deeds import (
+    UNRESOLVED,
+    acknowledge,
+    acknowledging,
+    assigning,
+    judging,
+    reopen,
+    reopening,
+    resolve,
+    resolving,
+    snoozing,
+    unassigning,
+)
+from alerts.lifecycle.gaps import DATA_GAP, report_gap
+from alerts.lifecycle.merging import merge
+from alerts.lifecycle.snoozes import sleepers, wake_due
+from alerts.lifecycle.transitions import NAMESPACE, change, publish
+from alerts.lifecycle.verdicts import apply
+
+__all__ = [
+    "DATA_GAP",
+    "NAMESPACE",
+    "UNRESOLVED",
+    "Action",
+    "Conflict",
+    "acknowledge",
+    "acknowledging",
+    "act",
+    "act_on_all",
+    "apply",
+    "assigning",
+    "change",
+    "comment",
+    "judging",
+    "merge",
+    "publish",
+    "reopen",
+    "reopening",
+    "report_gap",
+    "resolve",
+    "resolving",
+    "sleepers",
+    "snoozing",
+    "unassigning",
+    "wake_due",
+]
