@@ -4,18 +4,20 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 
-from alerts.event import alert_event
+from alerts.matching import meets, narrowed, whole
 from alerts.models import STATUSES, Alert
-from query import QueryError, matcher
+from query import QueryError
 
 ROWS = 200  # shown at once; the filter narrows the rest
-SCANNED = 5000  # alerts that a filter looks through
+SCANNED = 20_000  # alerts that a filter looks through
+CHUNK = 1000
 RANGES = {"1h": ("last hour", 3600), "6h": ("last 6 h", 21600), "24h": ("last 24 h", 86400), "7d": ("last 7 d", 604800)}
 DEFAULT = "24h"
 
@@ -31,7 +33,7 @@ class Asked:
     until: datetime
     words: str
     chosen: bool = False
-    meets: Callable[[Any], bool] | None = None
+    meets: Callable[[Alert], bool] | None = None
     error: QueryError | None = None
 
     def all(self) -> tuple[list[Alert], bool]:
@@ -41,8 +43,14 @@ class Asked:
         found: list[Alert] = []
         for part in (~Q(status="resolved"), Q(status="resolved")):
             alerts = self.within(Alert.objects.filter(part)).select_related("assignee").order_by("-last_seen", "id")
-            found += self.matching(alerts[: SCANNED if self.meets else ROWS + 1])
-        return found[:ROWS], len(found) > ROWS
+            found += self.first(alerts, ROWS + 1 - len(found))
+        return (whole(found[:ROWS]) if self.meets else found[:ROWS]), len(found) > ROWS
+
+    def first(self, alerts: QuerySet[Alert], number: int) -> list[Alert]:
+        """As many as that of those that match."""
+        if not self.meets:
+            return list(alerts[:number])
+        return list(islice(filter(self.meets, narrowed(alerts, self.query)[:SCANNED].iterator(CHUNK)), number))
 
     def among(self, ids: Iterable[Any]) -> tuple[list[Alert], set[Any]]:
         """These alerts, and the ids of those of them that the page would show."""
@@ -58,8 +66,7 @@ class Asked:
         return alerts.filter(~Q(status="resolved") | Q(last_seen__gte=self.since) | Q(resolved_at__gte=self.since))
 
     def matching(self, alerts: Iterable[Alert]) -> list[Alert]:
-        meets = self.meets
-        return [alert for alert in alerts if meets is None or meets(alert_event(alert))]
+        return list(filter(self.meets, alerts)) if self.meets else list(alerts)
 
 
 def asked(get: QueryDict, now: datetime) -> Asked:
@@ -73,7 +80,7 @@ def asked(get: QueryDict, now: datetime) -> Asked:
         found.since, found.until, found.words = since, until, in_words(since, until)
     if text.strip():
         try:
-            found.meets = matcher(text, "alerts")
+            found.meets = meets(text)
         except QueryError as error:
             found.error = error
     return found

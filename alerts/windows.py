@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 from alerts.analyse import ActiveRule, Analyser, Observed
 from alerts.episodes import FINDINGS, Event, State, Summary, advance, merge, refit, wake_at
 from alerts.episodes import disarm as disarm_state
+from alerts.given import given_texts
 from alerts.models import RuleWindow
 from alerts.rules.composite import Finding
 
@@ -188,4 +189,4 @@ def fires(fingerprint: str) -> bool:
 
 
 def of(fingerprints: Iterable[str]) -> dict[str, tuple[str, str]]:
-    return locked(RuleWindow.objects.filter(pk__in=list(fingerprints)))
+    return locked(RuleWindow.objects.filter(pk__in=given_texts(fingerprints)))

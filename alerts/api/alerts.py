@@ -18,11 +18,12 @@ from alerts.api.shapes import (
     TransitionSerializer,
 )
 from alerts.event import alert_event
+from alerts.matching import Candidate, whole
 from alerts.models import Alert
 from search.api.pages import Pages, params
 from search.api.problems import ApiView, problems
 
-PAGES = Pages("last_seen", alert_event, alert_event)
+PAGES = Pages("last_seen", Candidate, alert_event, whole)
 
 
 class AlertListView(ApiView):

@@ -1,11 +1,12 @@
 """A person's action as a value, done to one alert or to all that a filter chooses.
 
 Both are the same compare and swap: the update asks again for the state that the action needs, so that of two people one
-wins and the other is told. Numbers of statements don't grow with the number of alerts.
+wins and the other is told. It takes the same few
+statements however many they are.
 """
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,10 +16,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from alerts import windows
-from alerts.lifecycle.transitions import change, publish
+from alerts.given import given, keys
+from alerts.lifecycle.transitions import change, publish, publish_same
 from alerts.models import Alert, Transition
-
-AT_ONCE = 5000  # ids in one statement; what databases take has limits
 
 
 class Conflict(Exception):
@@ -41,65 +41,39 @@ class Action:
 def act(alert_id: uuid.UUID, action: Action, by: str, reason: str = "") -> Alert:
     """Raises Conflict when somebody was faster."""
     with transaction.atomic():
-        if not perform([alert_id], action, by, reason):
+        if not perform([alert_id.hex], action, by, reason):
             raise Conflict(action.refused(Alert.objects.select_related("assignee").get(pk=alert_id)))
         return Alert.objects.select_related("assignee").get(pk=alert_id)
 
 
-def act_on_all(ids: Sequence[uuid.UUID], action: Action, by: str, reason: str = "") -> int:
+def act_on_all(ids: Sequence[str], action: Action, by: str, reason: str = "") -> int:
     """To how many of them it was done; the others were not in the state for it."""
     with transaction.atomic():
         return perform(ids, action, by, reason)
 
 
-def perform(ids: Sequence[uuid.UUID], action: Action, by: str, reason: str) -> int:
+def perform(ids: Sequence[str], action: Action, by: str, reason: str) -> int:
     now = timezone.now()
     if action.disarms:
         disarm(ids, now)
-    done = [pk for part in parts(ids) for pk in swap(part, action)]
-    name = uuid.uuid4()  # of this doing, of which each transition's id is derived
-    publish(
-        [
-            Transition(
-                id=uuid.uuid5(name, str(pk)),
-                alert_id=pk,
-                kind=action.kind,
-                at=now,
-                by=by,
-                reason=reason,
-                data=action.data,
-            )
-            for pk in done
-        ]
-    )
-    return len(done)
-
-
-def swap(ids: Sequence[uuid.UUID], action: Action) -> list[uuid.UUID]:
-    ready = Alert.objects.filter(action.needs, pk__in=ids).order_by("id").select_for_update(of=("self",))
-    found = list(ready.values_list("pk", flat=True))
+    ready = Alert.objects.filter(action.needs, pk__in=given(ids)).order_by("id").select_for_update(of=("self",))
+    found = keys(ready)
     try:
         with transaction.atomic():
-            Alert.objects.filter(pk__in=found).update(**action.sets)
+            Alert.objects.filter(pk__in=given(found)).update(**action.sets)
     except IntegrityError as error:
         raise Conflict("a newer alert of the same rule and group is open") from error
-    return found
+    publish_same(found, Transition(kind=action.kind, at=now, by=by, reason=reason, data=action.data))
+    return len(found)
 
 
-def disarm(ids: Sequence[uuid.UUID], now: datetime) -> None:
+def disarm(ids: Sequence[str], now: datetime) -> None:
     """Also what was merged into these: it has been counted for them."""
-    unresolved = ~Q(status="resolved")
-    for part in parts(ids):
-        merged = Alert.objects.filter(merged_into__in=part, cleared_at__isnull=True)
-        names = set(merged.values_list("fingerprint", flat=True))
-        names |= set(Alert.objects.filter(unresolved, pk__in=part).values_list("fingerprint", flat=True))
-        windows.disarm(names, now)
-        merged.update(cleared_at=now)
-
-
-def parts(ids: Sequence[uuid.UUID]) -> Iterator[Sequence[uuid.UUID]]:
-    for start in range(0, len(ids), AT_ONCE):
-        yield ids[start : start + AT_ONCE]
+    merged = Alert.objects.filter(merged_into__in=given(ids), cleared_at__isnull=True)
+    unresolved = Alert.objects.filter(~Q(status="resolved"), pk__in=given(ids))
+    names = [set(alerts.values_list("fingerprint", flat=True)) for alerts in (merged, unresolved)]
+    windows.disarm(set.union(*names), now)
+    merged.update(cleared_at=now)
 
 
 def comment(alert_id: uuid.UUID, by: str, text: str) -> Alert:

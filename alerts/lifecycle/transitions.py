@@ -1,5 +1,6 @@
-"""A change of an alert as a row with a growing number: the one place that makes and publishes transitions."""
+"""Changes of alerts as rows with growing numbers: the one place that makes and publishes transitions."""
 
+import json
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,6 +8,7 @@ from datetime import datetime
 from django.db import connection
 
 from alerts import wake
+from alerts.given import IDS
 from alerts.models import Alert, Counter, Transition
 
 NAMESPACE = uuid.UUID("6f1d7c1e-6a0e-5e3f-9d0b-0a6f5d3c2b11")
@@ -16,6 +18,16 @@ NEWEST = """
     FROM (SELECT alert_id, MAX(seq) AS seq FROM alerts_transition WHERE seq BETWEEN %s AND %s GROUP BY alert_id) AS told
     WHERE alerts.id = told.alert_id
 """
+
+COPIED = """
+    INSERT INTO alerts_transition (id, seq, alert_id, kind, at, "by", reason, data)
+    SELECT {id}, %s + ROW_NUMBER() OVER (ORDER BY alerts.id), alerts.id, %s, {at}, %s, %s, {data}
+    FROM alerts WHERE alerts.id IN ({ids})
+"""
+SAME = {
+    "postgresql": COPIED.format(id="gen_random_uuid()", at="%s::timestamptz", data="%s::jsonb", ids=IDS["postgresql"]),
+    "sqlite": COPIED.format(id="LOWER(HEX(RANDOMBLOB(16)))", at="%s", data="%s", ids=IDS["sqlite"]),
+}
 
 
 def change(alert: Alert, kind: str, now: datetime, key: str, by: str = "system", reason: str = "") -> Transition:
@@ -34,6 +46,22 @@ def publish(transitions: Sequence[Transition]) -> None:
         if Transition.alert.is_cached(transition):
             transition.alert.seq = seq
     Transition.objects.bulk_create(transitions)
+    told(first, len(transitions))
+
+
+def publish_same(ids: Sequence[str], transition: Transition) -> None:
+    """The same for one that many alerts have in common, in as few statements."""
+    if not ids:
+        return
+    first = Counter.take("transitions", len(ids))
+    what = [transition.kind, connection.ops.adapt_datetimefield_value(transition.at), transition.by, transition.reason]
     with connection.cursor() as cursor:
-        cursor.execute(NEWEST, [first, first + len(transitions) - 1])
+        cursor.execute(SAME[connection.vendor], [first - 1, *what, json.dumps(transition.data), json.dumps(list(ids))])
+    told(first, len(ids))
+
+
+def told(first: int, count: int) -> None:
+    """The alerts know their newest number, and whoever listens is woken."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEWEST, [first, first + count - 1])
     wake.after_commit()

@@ -78,10 +78,17 @@ def predicate(q: str, signal: str) -> Callable[[Any], bool] | None:
 
 
 class Pages:
-    """One list's order, and how its rows become what a query is matched against and what is answered."""
+    """One list's order, and how its rows become what a query is matched against and what is answered. ``whole`` gives
+    the rows found with all that is shown, where the list was read with less."""
 
-    def __init__(self, time: str, candidate: Callable[[Any], Any], show: Callable[[Any], Any]) -> None:
-        self.time, self.candidate, self.show = time, candidate, show
+    def __init__(
+        self,
+        time: str,
+        candidate: Callable[[Any], Any],
+        show: Callable[[Any], Any],
+        whole: Callable[[list[Any]], list[Any]] = list,
+    ) -> None:
+        self.time, self.candidate, self.show, self.whole = time, candidate, show, whole
 
     def answer(self, request: Request, rows: QuerySet[M], asked: dict[str, Any], signal: str) -> dict[str, Any]:
         """``{"results": […], "next": url or None}``."""
@@ -89,7 +96,7 @@ class Pages:
         found, place = self.find(self.within(rows, asked), matches, asked["limit"], asked.get("cursor"))
         url = request.build_absolute_uri()
         return {
-            "results": [self.show(row) for row in found],
+            "results": [self.show(row) for row in self.whole(found)],
             "next": replace_query_param(url, "cursor", written(place)) if place else None,
         }
 

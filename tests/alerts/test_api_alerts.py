@@ -140,7 +140,7 @@ def test_a_query_is_matched_past_the_first_chunk_and_stops_at_the_cap(client, mo
     last = alert(0, service="payment")
     for number in range(1, 8):
         alert(number)
-    first = client.get(f"{ALERTS}?q=service:payment").json()
+    first = client.get(f"{ALERTS}?q=service:pay*").json()  # of which the database knows nothing
     assert first["results"] == []
     second = client.get(first["next"]).json()
     assert [item["id"] for item in second["results"]] == [str(last.pk)]
