@@ -1,7 +1,5 @@
-"""Rules, issues and alerts in the admin. Alerts change only through lifecycle.py."""
+"""Rules, issues and alerts in the admin. Alerts change only through alerts/lifecycle."""
 
-import uuid
-from collections.abc import Callable
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -18,9 +16,11 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
 from alerts import lifecycle
+from alerts.given import keys
 from alerts.models import Alert, IssueCode, Rule, RuleVersion, Transition
 from alerts.rule_form import RuleForm, config_fields
 from alerts.rule_preview import preview, sentence
+from alerts.scorecard import scorecard
 
 SEVERITY_COLOURS = {"error": "danger", "warn": "warning", "info": "info"}
 STATUS_COLOURS = {"open": "danger", "acknowledged": "warning", "snoozed": "info", "resolved": "success"}
@@ -104,6 +104,14 @@ class RuleAdmin(ModelAdmin):  # type: ignore[misc]
         ours = path("preview/", self.admin_site.admin_view(require_POST(self.preview_view)), name="alerts_rule_preview")
         return [ours, *super().get_urls()]
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        rule = self.get_object(request, object_id)
+        scores = scorecard(rule, timezone.now()) if rule else []
+        context = {"scores": scores if any(score.alerts for score in scores) else []} | (extra_context or {})
+        return cast(HttpResponse, super().change_view(request, object_id, form_url, context))
+
     def preview_view(self, request: HttpRequest) -> HttpResponse:
         """What the rule in the form would have done in the last hour, or what is wrong with it."""
         if not self.has_view_permission(request):
@@ -182,28 +190,26 @@ class AlertAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
 
     @admin.action(description="Acknowledge", permissions=["act"])
     def acknowledge(self, request: HttpRequest, alerts: QuerySet[Alert]) -> None:
-        self.act(request, alerts, lifecycle.acknowledge, "acknowledged")
+        self.act(request, alerts, lifecycle.acknowledging())
 
     @admin.action(description="Resolve", permissions=["act"])
     def resolve(self, request: HttpRequest, alerts: QuerySet[Alert]) -> None:
-        self.act(request, alerts, lifecycle.resolve, "resolved")
+        self.act(request, alerts, lifecycle.resolving())
 
     @admin.action(description="Reopen", permissions=["act"])
     def reopen(self, request: HttpRequest, alerts: QuerySet[Alert]) -> None:
-        self.act(request, alerts, lifecycle.reopen, "reopened")
+        self.act(request, alerts, lifecycle.reopening())
 
-    def act(
-        self, request: HttpRequest, alerts: QuerySet[Alert], action: Callable[[uuid.UUID, str], Alert], done: str
-    ) -> None:
-        count = 0
-        for alert in alerts:
-            try:
-                action(alert.pk, request.user.get_username())
-                count += 1
-            except lifecycle.Conflict as conflict:
-                self.message_user(request, f"{alert}: {conflict}", messages.WARNING)
-        if count:
-            self.message_user(request, f"{count} alerts {done}.")
+    def act(self, request: HttpRequest, alerts: QuerySet[Alert], action: lifecycle.Action) -> None:
+        ids = keys(alerts.order_by())
+        try:
+            done = lifecycle.act_on_all(ids, action, request.user.get_username())
+        except lifecycle.Conflict as conflict:
+            self.message_user(request, f"Nothing was done: {conflict}.", messages.WARNING)
+            return
+        self.message_user(request, f"{done} alerts {action.kind}.")
+        if done < len(ids):
+            self.message_user(request, f"{len(ids) - done} were not in a state for it.", messages.WARNING)
 
 
 @admin.register(Transition)

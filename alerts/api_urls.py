@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from alerts.api import actions, alerts, issues, rules
+from alerts.api import actions, alerts, issues, rules, scorecards
 from search.api import views as logs
 from search.api.problems import NothingHere
 
@@ -23,6 +23,7 @@ urlpatterns = [
     path("rules/", rules.RuleListView.as_view(), name="api-rules"),
     path("rules/test/", rules.DraftTestView.as_view(), name="api-rules-test"),
     path("rules/<slug:slug>/", rules.RuleView.as_view(), name="api-rule"),
+    path("rules/<slug:slug>/scorecard/", scorecards.ScorecardView.as_view(), name="api-rule-scorecard"),
     path("rules/<slug:slug>/test/", rules.RuleTestView.as_view(), name="api-rule-test"),
     path("issues/", issues.IssueListView.as_view(), name="api-issues"),
     path("issues/<str:code>/", issues.IssueView.as_view(), name="api-issue"),

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from alerts.listing import moment
 from alerts.models import Alert, Rule, RuleVersion
 from alerts.rows import dress
+from alerts.scorecard import scorecard
 from query import QueryError, parse
 from query.ast import And, Node, Or, Words
 from search.models import RawLog, StoredSpan
@@ -20,6 +22,7 @@ from search.traces import of_trace
 AROUND = timedelta(minutes=1)
 RELATED, HISTORY = 20, 100
 BAR = 300.0
+VERDICT_KEYS = (("real", "1", "Real"), ("noise", "2", "Noise"), ("known", "3", "Known"))
 
 
 @dataclass
@@ -45,15 +48,22 @@ class Window:
 
 
 def detail(alert_id: uuid.UUID) -> dict[str, Any]:
-    alert = get_object_or_404(Alert.objects.select_related("assignee", "previous"), pk=alert_id)
+    alert = get_object_or_404(Alert.objects.select_related("assignee", "previous", "merged_into"), pk=alert_id)
     version = RuleVersion.objects.filter(rule__slug=alert.rule_slug, version=alert.rule_version).first()
     spec = version.spec if version else {}
     query = str(spec.get("query", ""))
     logs = list(RawLog.objects.filter(pk__in=alert.related_logs).order_by("timestamp", "id"))
     evidence = alert.evidence
+    rule = Rule.objects.filter(slug=alert.rule_slug).first()
     return {
         "alert": dress([alert])[0],
-        "rule": Rule.objects.filter(slug=alert.rule_slug).first(),
+        "rule": rule,
+        "score": next((one for one in scorecard(rule, timezone.now()) if one.version == alert.rule_version), None)
+        if rule
+        else None,
+        "merged": alert.merged.order_by("-last_seen")[:RELATED],
+        "mergeable": candidates(alert),
+        "verdict_keys": VERDICT_KEYS,
         "rule_query": query,
         "words": sorted(set(marked(query, str(spec.get("signal", "logs"))))),
         "logs": logs,
@@ -67,6 +77,13 @@ def detail(alert_id: uuid.UUID) -> dict[str, Any]:
             moment(str(evidence.get("window_end", ""))),
         ),
     }
+
+
+def candidates(alert: Alert) -> list[Alert]:
+    """What this one could be the same as: other unresolved alerts, those of its service and code first."""
+    others = Alert.objects.exclude(pk=alert.pk).exclude(status="resolved")
+    near = others.filter(Q(service=alert.service) | Q(issue_code=alert.issue_code)).order_by("-last_seen")[:RELATED]
+    return list(near) or list(others.order_by("-last_seen")[:RELATED])
 
 
 def related(alert: Alert, evidence: list[RawLog]) -> QuerySet[RawLog]:

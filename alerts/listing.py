@@ -11,6 +11,8 @@ from django.db.models import Count, Q, QuerySet
 from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 
+from alerts.event import iso
+from alerts.lifecycle import UNRESOLVED
 from alerts.matching import meets, narrowed, whole
 from alerts.models import STATUSES, Alert
 from query import QueryError
@@ -64,6 +66,17 @@ class Asked:
         if self.chosen:
             return alerts.filter(last_seen__gte=self.since, first_seen__lt=self.until)
         return alerts.filter(~Q(status="resolved") | Q(last_seen__gte=self.since) | Q(resolved_at__gte=self.since))
+
+    def filter(self) -> dict[str, Any]:
+        """What of it people can act on at once, as the API's filter; without a status, what is unresolved."""
+        found: dict[str, Any] = {"status": [self.status] if self.status else list(UNRESOLVED)}
+        if self.query.strip():
+            found["q"] = self.query
+        if self.chosen:
+            found |= {"since": iso(self.since), "begun_before": iso(self.until)}
+        elif self.status == "resolved":
+            found["since"] = iso(self.since)
+        return found
 
     def matching(self, alerts: Iterable[Alert]) -> list[Alert]:
         return list(filter(self.meets, alerts)) if self.meets else list(alerts)

@@ -1,5 +1,6 @@
 """The dashboard and the alert's page. Views translate: what is shown is read here, what is done goes to the API."""
 
+import json
 import uuid
 
 from django.contrib.auth.decorators import login_required
@@ -7,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from alerts.detail import detail
+from alerts.detail import VERDICT_KEYS, detail
 from alerts.listing import RANGES, ROWS, asked, counts
 from alerts.models import Counter
 from alerts.plots import histogram
@@ -31,6 +32,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "counts": number,
         "open_count": number["open"],
         "empty": not any(number.values()),
+        "bulk_filter": json.dumps(wanted.filter()),
+        "verdict_keys": VERDICT_KEYS,
         "here": "alerts",
         "base_url": f"{request.scheme}://{request.get_host()}",
     }
@@ -39,7 +42,15 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def rows(request: HttpRequest) -> HttpResponse:
-    """The rows of some alerts, marked where the page's filter would not show them, and the counts."""
+    """The rows of some alerts, marked where the page's filter would not show them, and the counts; without ids, of all
+    that it shows."""
+    if "ids" not in request.GET:
+        alerts, _ = asked(request.GET, timezone.now()).all()
+        return render(
+            request,
+            "alerts/rows.html",
+            {"alerts": dress(alerts), "shown": {alert.pk for alert in alerts}, "counts": counts()},
+        )
     ids = {one for part in request.GET.get("ids", "").split(",")[:ROWS] if (one := as_uuid(part))}
     alerts, shown = asked(request.GET, timezone.now()).among(ids)
     return render(request, "alerts/rows.html", {"alerts": dress(alerts), "shown": shown, "counts": counts()})

@@ -102,15 +102,22 @@ ACTIONS: dict[str, type[Any]] = {
 
 
 class Bulk(serializers.Serializer[Any]):
-    """An action, the fields that it takes, and which alerts: an empty filter means all."""
+    """An action, the fields that it takes, and which alerts: by their ids, or all that meet a filter; an empty one is
+    met by all."""
 
     action = serializers.ChoiceField(choices=list(ACTIONS))
-    filter = AlertFilter()
+    filter = AlertFilter(required=False)
+    ids = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=10_000)
     reason = serializers.CharField(required=False, allow_blank=True, max_length=2000)
     assignee = serializers.CharField(required=False, allow_null=True, max_length=150)
     until = serializers.DateTimeField(required=False, allow_null=True)
     more = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=10**9)
     verdict = serializers.ChoiceField(required=False, choices=VERDICTS)
+
+    def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
+        if ("filter" in asked) == ("ids" in asked):
+            raise ValidationError({"filter": ["give either ids or a filter"]})
+        return asked
 
 
 class BulkDone(serializers.Serializer[Any]):

@@ -118,7 +118,7 @@ class BulkView(ApiView):
         """Act on all alerts that meet a filter, at once: all of it or, if it fails, nothing."""
         bulk = checked(shapes.Bulk, request).validated_data
         asked = checked(shapes.ACTIONS[bulk["action"]], request)
-        chosen = ids(bulk["filter"])
+        chosen = [pk.hex for pk in bulk["ids"]] if "ids" in bulk else ids(bulk["filter"])
         try:
             done = lifecycle.act_on_all(
                 chosen, asked.action(), request.user.get_username(), asked.validated_data["reason"]

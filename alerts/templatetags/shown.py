@@ -70,6 +70,18 @@ def duration(nanoseconds: float) -> str:
 
 
 @register.filter
+def lasting(seconds: float | None) -> str:
+    """12 min; a dash where nothing lasted."""
+    return "–" if seconds is None else span(int(seconds))
+
+
+@register.filter
+def share(part: float | None) -> str:
+    """80 %"""
+    return "–" if part is None else f"{part:.0%}".replace("%", " %")
+
+
+@register.filter
 def underlined(query: str, error: QueryError) -> SafeString:
     """The query with the place of its error marked."""
     end = error.position + max(error.length, 1)

@@ -1,26 +1,39 @@
 // What people do to an alert: a call of the API, and a toast that says how it went.
 const cookie = (name) => document.cookie.split("; ").find((part) => part.startsWith(`${name}=`))?.split("=")[1];
 const csrf = () => cookie("csrftoken") ?? document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
-const DONE = { acknowledge: "Acknowledged", resolve: "Resolved", reopen: "Reopened", comment: "Comment added" };
+export const DONE = {
+  acknowledge: "Acknowledged", resolve: "Resolved", reopen: "Reopened", comment: "Comment added",
+  assign: "Assigned", snooze: "Snoozed", verdict: "Judged", merge: "Merged",
+};
+export const VERDICTS = { 1: "real", 2: "noise", 3: "known" };
 const TOAST_MS = 8000;
 
 // What takes an action back; `status` is the one that the alert had before.
 function undo(action, status) {
-  if (action === "acknowledge") return ["reopen"];
-  if (action === "resolve") return status === "acknowledged" ? ["reopen", "acknowledge"] : ["reopen"];
+  if (action === "acknowledge" || action === "merge") return ["reopen"];
+  if (action === "resolve" || action === "snooze") return status === "acknowledged" ? ["reopen", "acknowledge"] : ["reopen"];
   if (action === "reopen") return [status === "resolved" ? "resolve" : "acknowledge"];
   return null;
 }
 
-async function call(id, action, body) {
-  const answer = await fetch(`/api/v1/alerts/${id}/${action}/`, {
+// Gives what the server answered, or in `failed` why it did not.
+export async function post(path, body) {
+  const answer = await fetch(`/api/v1/alerts/${path}/`, {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-CSRFToken": csrf() },
     body: JSON.stringify(body),
   });
-  if (answer.ok) return "";
   const told = await answer.json().catch(() => ({}));
-  return told.detail ?? `the server answered ${answer.status}`;
+  return answer.ok ? told : { failed: told.detail ?? `the server answered ${answer.status}` };
+}
+
+const call = async (id, action, body) => (await post(`${id}/${action}`, body)).failed ?? "";
+const inMinutes = (number) => new Date(Date.now() + number * 60000).toISOString();
+
+// What a snooze says: `minutes:60` or `more:10`.
+export function snoozed(text) {
+  const [kind, number] = text.split(":");
+  return kind === "more" ? { more: Number(number) } : { until: inMinutes(Number(number)) };
 }
 
 export async function act(id, action, status, body = {}) {
@@ -68,8 +81,17 @@ export function wire(root, done) {
     if (!button) return;
     const { id, status } = button.closest("[data-id]").dataset;
     button.disabled = true;
-    if (await act(id, button.dataset.act, status)) done();
+    if (await act(id, button.dataset.act, status, JSON.parse(button.dataset.with ?? "{}"))) done();
     button.disabled = false;
+  });
+  root.addEventListener("change", async (event) => {
+    const chosen = event.target, { id, status } = chosen.closest("[data-id]").dataset;
+    if (!chosen.matches("[data-snooze], [data-merge]") || !chosen.value) return;
+    const snooze = "snooze" in chosen.dataset, body = snooze ? snoozed(chosen.value) : { into: chosen.value };
+    chosen.disabled = true;
+    if (await act(id, snooze ? "snooze" : "merge", status, body)) done();
+    else chosen.value = "";
+    chosen.disabled = false;
   });
   root.addEventListener("submit", async (event) => {
     if (!event.target.matches("[data-comment]")) return;
@@ -80,4 +102,18 @@ export function wire(root, done) {
     if (await act(id, "comment", status, { text })) done();
     else root.querySelector("[data-comment] input").value = text;
   });
+}
+
+// The keys that act on one alert; `target()` gives its element's data, or nothing; `done` is called after each success.
+export function actingKeys(target, done = () => {}) {
+  const on = (action, body = () => ({})) => async () => {
+    const one = target();
+    if (one && await act(one.id, action, one.status, body(one))) done();
+  };
+  const mine = ({ assignee }) => ({ assignee: document.body.dataset.user, instead_of: assignee || null });
+  const verdicts = Object.entries(VERDICTS).map(([key, verdict]) => [key, on("verdict", () => ({ verdict }))]);
+  return {
+    a: on("acknowledge"), r: on("resolve"), z: on("snooze", () => snoozed("minutes:60")), m: on("assign", mine),
+    ...Object.fromEntries(verdicts),
+  };
 }

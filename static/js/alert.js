@@ -1,5 +1,5 @@
 // The page of one alert.
-import { act, wire } from "./act.js";
+import { actingKeys, wire } from "./act.js";
 import { keys } from "./keys.js";
 import { keepTimes, tellTimes } from "./times.js";
 
@@ -12,11 +12,6 @@ async function again() {
   tellTimes(panel);
 }
 
-async function acting(action) {
-  const { id, status } = panel.querySelector(".alert").dataset;
-  if (await act(id, action, status)) again();
-}
-
 wire(panel, again);
-keys({ a: () => acting("acknowledge"), r: () => acting("resolve") });
+keys(actingKeys(() => panel.querySelector(".alert").dataset, again));
 keepTimes();

@@ -1,24 +1,27 @@
 // The dashboard: what comes over the WebSocket becomes rows that the server draws.
-import { act } from "./act.js";
+import { actingKeys } from "./act.js";
+import { pick, unpick } from "./bulk.js";
 import { drawSoon } from "./histogram.js";
 import { keys } from "./keys.js";
 import { connect } from "./live.js";
 import { notify, showCount } from "./notify.js";
 import { focusPanel, hide, opened, refreshPanel, remember, show } from "./panel.js";
-import { all, current, select, take, tell } from "./rows.js";
+import { all, current, relist, select, take, tell } from "./rows.js";
 import { keepTimes, tellTimes } from "./times.js";
 
 const list = document.getElementById("rows");
 const live = document.getElementById("live");
-const AT_ONCE = 100, GREY_AFTER = 2, AGAIN_MS = 5000, HISTOGRAM_MS = 60000;
-const changed = new Set();
+const AT_ONCE = 100, MANY = 300, GREY_AFTER = 2, AGAIN_MS = 5000, HISTOGRAM_MS = 60000;
+const changed = new Set(), loud = new Set();
+const BEGINS = new Set(["opened", "reopened"]);
 let fetching = false, paused = false, connected = false, lost = null;
 
 connect(list.dataset.seq, {
   transitions(news) {
     for (const { kind, alert } of news) {
       changed.add(alert.id);
-      if (kind === "opened" || kind === "reopened") drawSoon();
+      if (BEGINS.has(kind)) drawSoon();
+      if (BEGINS.has(kind) && alert.severity === "error" && !alert.muted_by) loud.add(alert.id);
     }
     tellState();
     refresh();
@@ -46,12 +49,14 @@ async function refresh() {
   try {
     while (changed.size) {
       const ids = [...changed].slice(0, AT_ONCE), place = new URLSearchParams(location.search);
+      const many = changed.size > MANY; // somebody has acted on very many at once: the list is read anew
+      if (many) changed.clear();
       for (const id of ids) changed.delete(id);
-      place.set("ids", ids.join(","));
+      if (!many) place.set("ids", ids.join(","));
       try {
         const answer = await fetch(`/alerts/rows/?${place}`);
         if (!answer.ok) throw new Error(answer.status);
-        draw(ids, await answer.text());
+        draw(many ? null : ids, await answer.text());
       } catch {
         for (const id of ids) changed.add(id); // the connection says that something is wrong; it is tried again
         break;
@@ -72,10 +77,22 @@ function draw(ids, html) {
     if (status === "open") showCount(Number(number));
   }
   tellTimes(box.content);
-  const made = take(ids, box.content);
-  tell(made);
-  if (made.length) notify(document.getElementById("news").textContent);
-  if (ids.includes(opened())) refreshPanel();
+  if (!ids) relist(box.content);
+  else {
+    tell(take(ids, box.content));
+    sound(ids, box.content);
+  }
+  if (!ids || ids.includes(opened())) refreshPanel();
+}
+
+// A notification for the errors that have just begun and that this page shows.
+function sound(ids, drawn) {
+  const heard = ids.filter((id) => loud.delete(id)).map((id) => drawn.getElementById(`a-${id}`) ?? document.getElementById(`a-${id}`));
+  const rows = heard.filter((row) => row && !("off" in row.dataset));
+  if (!rows.length) return;
+  const part = (name) => rows[0].querySelector(name).textContent.trim();
+  const one = `${part(".code")}, ${part(".service")}: ${part(".message")}`;
+  notify(rows.length > 1 ? `${one}, and ${rows.length - 1} more` : one);
 }
 
 // Counts grow between the announced steps too: what is on the screen is read again now and then.
@@ -99,7 +116,7 @@ async function open(row) {
 }
 
 function close() {
-  if (opened()) { hide(); remember(null); select(current()); } else select(null);
+  if (opened()) { hide(); remember(null); select(current()); } else if (!unpick()) select(null);
 }
 
 function step(by) {
@@ -112,15 +129,14 @@ function step(by) {
   };
 }
 
-const status = (id) => (document.getElementById(`a-${id}`) ?? document.querySelector(".alert")).dataset.status;
-const acting = (action) => () => {
+const target = () => {
   const id = opened() ?? current()?.dataset.id;
-  if (id) act(id, action, status(id));
+  return id && (document.getElementById(`a-${id}`) ?? document.querySelector(".alert")).dataset;
 };
 
 keys({
   j: step(1), k: step(-1), ArrowDown: step(1), ArrowUp: step(-1), Escape: close, ".": pause,
-  a: acting("acknowledge"), r: acting("resolve"),
+  ...actingKeys(target), x: () => pick(current()),
   "/"(event) { event.preventDefault(); document.getElementById("q").focus(); },
   Enter(event) {
     const row = current();

@@ -44,10 +44,22 @@ export function take(ids, drawn) {
 
 function replace(old, made) {
   const chosen = old.classList.contains("selected"), focused = old.contains(document.activeElement);
+  made.classList.toggle("picked", old.classList.contains("picked"));
   made.classList.toggle("off", "off" in made.dataset); // stays until the page is read anew, so that nothing jumps
   old.replaceWith(made);
   if (chosen) select(made, focused);
   else if (focused) made.querySelector("a").focus({ preventScroll: true });
+}
+
+// The whole list as the server drew it.
+export function relist(drawn) {
+  const chosen = current()?.dataset.id;
+  waiting.clear();
+  rows.replaceChildren(...drawn.querySelectorAll(".row"));
+  const row = chosen && document.getElementById(`a-${chosen}`);
+  if (row) select(row, false);
+  announce();
+  empty.hidden = rows.children.length > 0;
 }
 
 export function insert() {
