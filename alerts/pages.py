@@ -46,11 +46,8 @@ def rows(request: HttpRequest) -> HttpResponse:
     that it shows."""
     if "ids" not in request.GET:
         alerts, _ = asked(request.GET, timezone.now()).all()
-        return render(
-            request,
-            "alerts/rows.html",
-            {"alerts": dress(alerts), "shown": {alert.pk for alert in alerts}, "counts": counts()},
-        )
+        shown = {alert.pk for alert in alerts}
+        return render(request, "alerts/rows.html", {"alerts": dress(alerts), "shown": shown, "counts": counts()})
     ids = {one for part in request.GET.get("ids", "").split(",")[:ROWS] if (one := as_uuid(part))}
     alerts, shown = asked(request.GET, timezone.now()).among(ids)
     return render(request, "alerts/rows.html", {"alerts": dress(alerts), "shown": shown, "counts": counts()})
