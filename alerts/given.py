@@ -4,7 +4,7 @@ Ids go as text here, as the database or ``hex`` writes them: making UUIDs of the
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection
@@ -18,7 +18,6 @@ IDS = {
     "sqlite": "SELECT value FROM json_each(%s)",
 }
 TEXTS = IDS | {"postgresql": "SELECT value FROM json_array_elements_text(%s::json)"}
-PAIRS = {"postgresql": "json_each_text(%s::json)", "sqlite": "json_each(%s)"}
 
 
 def keys(rows: QuerySet[Any]) -> list[str]:
@@ -32,13 +31,3 @@ def given(ids: Iterable[str]) -> RawSQL:
 
 def given_texts(texts: Iterable[str]) -> RawSQL:
     return RawSQL(TEXTS[connection.vendor], [json.dumps(list(texts))])  # noqa: S611 - our own text
-
-
-def update_each(table: str, key: str, column: str, values: Mapping[str, str], also: str = "") -> None:
-    """Set a text column by the rows' keys; ``also`` sets others in all of them."""
-    statement = (
-        f"UPDATE {table} SET {column} = told.value{also} FROM {PAIRS[connection.vendor]} AS told"  # noqa: S608 - our own names
-        f" WHERE {table}.{key} = told.key"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [json.dumps(values)])
