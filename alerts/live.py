@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.1
 NET_SECONDS = 1.0  # between looks where changes are told besides
+# sent by one process; with many listeners a frame is made less often and holds more
+FRAMES_A_SECOND = 2000
 FRAME = 500  # transitions in one message
 KEPT_FRAMES = 16  # made for all; who is further behind reads for itself
 NOT_SIGNED_IN, BAD_REQUEST, TRY_AGAIN = 4401, 4400, 1013
@@ -57,6 +59,7 @@ class Watcher:
         self.task: asyncio.Task[None] | None = None
         self.rung = asyncio.Event()
         self.hearing = False
+        self.fresh = False
 
     def add(self, listener: asyncio.Event, seq: int) -> None:
         self.listeners.add(listener)
@@ -78,17 +81,24 @@ class Watcher:
                     await self.look()
                 except DatabaseError as error:
                     log.warning("cannot look for transitions: %s", error)
+                await asyncio.sleep(self.pause())
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self.rung.wait(), NET_SECONDS if self.hearing else LOOK_SECONDS)
         finally:
             if ear:
                 ear.cancel()
 
+    def pause(self) -> float:
+        """How long what was just made takes to be sent to all; nothing for a few listeners."""
+        seconds = len(self.listeners) / FRAMES_A_SECOND if self.fresh else 0
+        return seconds if seconds > LOOK_SECONDS / 2 else 0
+
     def hears(self, hearing: bool) -> None:
         self.hearing = hearing
 
     async def look(self) -> None:
-        if await latest() <= self.seq:
+        self.fresh = await latest() > self.seq
+        if not self.fresh:
             return
         while frame := await read(self.seq):
             self.frames[self.seq] = frame

@@ -173,8 +173,7 @@ def locked(rows: QuerySet[RuleWindow]) -> dict[str, tuple[str, str]]:
 def disarm(fingerprints: Iterable[str], now: datetime) -> None:
     """Start the counting of these groups from zero (a person resolved their alerts)."""
     at = int(now.timestamp() * 1_000_000_000)
-    rows = locked(RuleWindow.objects.filter(pk__in=given_texts(list(fingerprints))))
-    write([disarmed(name, text, at) for name, (_, text) in rows.items()])
+    write([disarmed(name, text, at) for name, (_, text) in of(fingerprints).items()])
 
 
 def disarmed(name: str, text: str, now: int) -> tuple[str, int | None, str]:
@@ -186,5 +185,8 @@ def disarmed(name: str, text: str, now: int) -> tuple[str, int | None, str]:
 
 def fires(fingerprint: str) -> bool:
     """Whether the group has an episode that is not over. Its row is locked then."""
-    rows = locked(RuleWindow.objects.filter(pk=fingerprint))
-    return any(KEPT.decode(text).state.opened for _, text in rows.values())
+    return any(KEPT.decode(text).state.opened for _, text in of([fingerprint]).values())
+
+
+def of(fingerprints: Iterable[str]) -> dict[str, tuple[str, str]]:
+    return locked(RuleWindow.objects.filter(pk__in=given_texts(fingerprints)))
