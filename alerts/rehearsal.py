@@ -7,17 +7,20 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import repeat
 from typing import Any
 
 import msgspec
-from django.db.models import Max, Min, Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from alerts import lifecycle
 from alerts.analyse import ActiveRule
+from alerts.episodes import Event
 from alerts.event import alert_event
 from alerts.history import History
 from alerts.models import Alert, Rule
+from alerts.numbering import Numbering
 from alerts.replay import SLACK, Episode, Replay, began
 from alerts.rules.frame import SECOND
 from alerts.windows import Outcome
@@ -81,16 +84,16 @@ def rehearse(
     started, now = time.monotonic(), timezone.now()
     versions = [rule] if draft is None else [rule, draft]
     start = warm_up(rule.slug, versions, since)
-    numbers = episodes_before(rule.slug, start)
+    numbering = Numbering(rule.slug)
     sides, records, complete = [], 0, True
     for group in together(versions):
         history = History(group[0].signal, [version.spec() for version in group], start, until)
-        replays = [Replay(version.spec(), history.delay(version.spec()), numbers) for version in group]
+        replays = [Replay(version.spec(), history.delay(version.spec())) for version in group]
         last, done = play(history, replays, watch)
         records, complete = max(records, history.records), complete and done
         for version, replay in zip(group, replays, strict=True):
             episodes = replay.end(clock(replay, until, now, last))
-            alerts = [played for played in alerts_of(version, episodes) if within(played, since)]
+            alerts = [played for played in alerts_of(version, episodes, numbering) if within(played, since)]
             sides.append(Side(alerts, replay.matched, replay.late))
     return Rehearsal(since, until or now, records, sides[-1], sides[0], complete, time.monotonic() - started)
 
@@ -139,43 +142,60 @@ def warm_up(slug: str, versions: Iterable[Rule], since: datetime) -> datetime | 
         seconds = 2 * (rule.terms.span + rule.terms.width) / SECOND + version.lateness + version.reopen_within
         starts.append(since - timedelta(seconds=seconds))
     start = min(starts)
-    overlapping = Alert.objects.filter(Q(last_seen__gte=start) | ~Q(status="resolved"), rule_slug=slug)
-    earliest = overlapping.aggregate(first=Min("first_seen"))["first"]
-    return min(start, earliest - (since - start)) if earliest else start
+    began = [begin for begin in map(beginning, overlapping(slug, since), repeat(since)) if begin is not None]
+    return min([start, *(begin - (since - start) for begin in began)])
 
 
-def episodes_before(slug: str, start: datetime | None) -> dict[str, int]:
-    """By fingerprint, the number of the last episode that was over by then."""
-    if start is None:
-        return {}
-    over = Alert.objects.filter(rule_slug=slug, status="resolved", last_seen__lt=start)
-    return dict(over.values_list("fingerprint").annotate(last=Max("episode")))
+def overlapping(slug: str, since: datetime) -> QuerySet[Alert]:
+    """The alerts that were there at that time, or later."""
+    return Alert.objects.filter(Q(cleared_at__gte=since) | ~Q(status="resolved"), rule_slug=slug)
+
+
+def beginning(alert: Alert, since: datetime) -> datetime | None:
+    """When the episode that went on at that time had begun, or a time before that."""
+    if alert.first_seen <= since:
+        return alert.first_seen
+    earlier = alert.transitions.filter(kind="resolved", event_at__lte=since).order_by("-seq")
+    return earlier.values_list("event_at", flat=True).first() or min(alert.created_at, since)
 
 
 def within(played: Played, since: datetime) -> bool:
-    return played.ended is None or played.ended > nanoseconds(since)
+    return played.ended is None or played.ended >= nanoseconds(since)
 
 
 # --- episodes as alerts -------------------------------------------------------------------------------------------
 
 
-def alerts_of(rule: Rule, episodes: Sequence[Episode]) -> list[Played]:
-    active, found = ActiveRule(rule.spec()), []
-    open_ones: dict[str, list[Episode]] = {}
+def alerts_of(rule: Rule, episodes: Sequence[Episode], numbering: Numbering) -> list[Played]:
+    groups: dict[str, list[Episode]] = {}
     for episode in episodes:
-        if episode.back and episode.fingerprint in open_ones:
-            open_ones[episode.fingerprint].append(episode)
+        groups.setdefault(episode.fingerprint, []).append(episode)
+    active = ActiveRule(rule.spec())
+    found = []
+    for members in groups.values():
+        numbering.renumber(members)
+        found += [played(rule, active, parts, numbering) for parts in returning(members)]
+    return sorted(found, key=lambda played: (played.began, played.alert.fingerprint))
+
+
+def returning(episodes: Sequence[Episode]) -> list[list[Episode]]:
+    """One group's episodes, those that came back together with the one they came back to."""
+    parts: list[list[Episode]] = []
+    for episode in episodes:
+        if episode.back and parts:
+            parts[-1].append(episode)
         else:
-            open_ones[episode.fingerprint] = [episode]
-            found.append(open_ones[episode.fingerprint])
-    return [played(rule, active, parts) for parts in found]
+            parts.append([episode])
+    return parts
 
 
-def played(rule: Rule, active: ActiveRule, episodes: list[Episode]) -> Played:
+def played(rule: Rule, active: ActiveRule, episodes: list[Episode], numbering: Numbering) -> Played:
     first, last = episodes[0], episodes[-1]
     assert last.summary is not None, "whatever opened has been summed up"
     outcome = Outcome(first.fingerprint, active, first.group, [], None)
-    alert = lifecycle.new_alert(outcome, first.told[0], None, rule, moment(began(first)))
+    opened = Event("opened", first.number)
+    alert = lifecycle.new_alert(outcome, opened, None, rule, moment(began(first)))
+    alert.id = numbering.alert(first) or alert.id
     lifecycle.show(alert, last.summary)
     alert.episode, alert.severity = last.number, last.severity or rule.severity
     if last.resolved_at is not None:

@@ -77,14 +77,12 @@ class Group(msgspec.Struct):
 
 
 class Replay:
-    """One rule at work. ``delay``: nanoseconds that a record may come after its own time and still be judged.
-    ``numbers``: by fingerprint, the number of the last episode that was before."""
+    """One rule at work. ``delay``: nanoseconds that a record may come after its own time and still be judged."""
 
-    def __init__(self, spec: RuleSpec, delay: int | None = None, numbers: Mapping[str, int] | None = None) -> None:
+    def __init__(self, spec: RuleSpec, delay: int | None = None) -> None:
         self.analyser = Analyser([spec])
         self.rule: ActiveRule = self.analyser.rules[spec.slug]
         self.delay = 0 if self.rule.axis == "received" else self.rule.lateness if delay is None else delay
-        self.numbers = numbers or {}
         self.groups: dict[str, Group] = {}
         self.matched = self.late = self.waiting = 0
 
@@ -94,7 +92,7 @@ class Replay:
         self.late += sum(late.values())
         for name, seen in observed.items():
             if name not in self.groups:
-                state = State(width=self.rule.terms.width, episode=self.numbers.get(name, 0))
+                state = State(width=self.rule.terms.width)
                 self.groups[name] = Group(name, seen.group, state, {}, [])
             self.matched += sum(delta.count for delta in seen.deltas.values())
             self.waiting += self.groups[name].add(seen.deltas)
