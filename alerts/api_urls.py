@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from alerts.api import alerts, issues, rules
+from alerts.api import alerts, issues, replays, rules
 from search.api import views as logs
 from search.api.problems import NothingHere
 
@@ -18,6 +18,7 @@ urlpatterns = [
     path("rules/test/", rules.DraftTestView.as_view(), name="api-rules-test"),
     path("rules/<slug:slug>/", rules.RuleView.as_view(), name="api-rule"),
     path("rules/<slug:slug>/test/", rules.RuleTestView.as_view(), name="api-rule-test"),
+    path("rules/<slug:slug>/replay/", replays.ReplayView.as_view(), name="api-rule-replay"),
     path("issues/", issues.IssueListView.as_view(), name="api-issues"),
     path("issues/<str:code>/", issues.IssueView.as_view(), name="api-issue"),
     path("logs/", logs.LogListView.as_view(), name="api-logs"),

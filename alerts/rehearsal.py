@@ -222,3 +222,9 @@ def meet(one: Played, other: Played) -> bool:
 def event(played: Played) -> dict[str, Any]:
     """As the API shows an alert, with what would have been told."""
     return {**alert_event(played.alert), "evidence": played.alert.evidence, "told": dict(played.told)}
+
+
+def span(played: Played, until: datetime) -> tuple[datetime, datetime]:
+    """From when to when it was open."""
+    start = moment(played.began)
+    return start, until if played.ended is None else moment(played.ended)
