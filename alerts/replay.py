@@ -16,6 +16,7 @@ from alerts.rules.frame import SECOND, Bucket, RuleSpec
 from telemetry.records import Record
 
 WAITING_LIMIT = 50_000  # buckets that wait before some of them are judged
+TOGETHER = 50  # buckets of a group that are judged together: the cost of each grows with their number
 # After this long without a message a worker lets a partition's clock go on, and stays this much behind its own clock.
 SILENCE, SLACK = 4 * SECOND, 2 * SECOND
 
@@ -123,11 +124,11 @@ def began(episode: Episode) -> int:
 
 
 def apart(deltas: Mapping[int, Bucket], gap: int) -> list[dict[int, Bucket]]:
-    """The buckets in order, cut where nothing came for longer than ``gap``."""
+    """The buckets in order, cut where nothing came for longer than ``gap``, and often enough to be judged quickly."""
     stretches: list[dict[int, Bucket]] = []
     last = None
     for start in sorted(deltas):
-        if last is None or start - last > gap:
+        if last is None or start - last > gap or len(stretches[-1]) == TOGETHER:
             stretches.append({})
         stretches[-1][start] = deltas[start]
         last = start
