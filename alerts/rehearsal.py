@@ -4,56 +4,25 @@ Nothing is written. Ids are those of the alerts that live judging made, where th
 """
 
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from itertools import repeat
-from typing import Any
 
 import msgspec
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from alerts import lifecycle
 from alerts.analyse import ActiveRule
-from alerts.episodes import Event
-from alerts.event import alert_event
 from alerts.history import History
 from alerts.models import Alert, Rule
 from alerts.numbering import Numbering
-from alerts.replay import SLACK, Episode, Replay, began
+from alerts.played import Played, Side, alerts_of, without
+from alerts.replay import SLACK, Replay
+from alerts.rules import config_of
 from alerts.rules.frame import SECOND
-from alerts.windows import Outcome
 from search.api.stored import nanoseconds
-from search.store import moment
 
 Watch = Callable[[int, int], bool]  # told how many records of how many are done; False stops
-
-
-class Played(msgspec.Struct):
-    """An alert that would have been: ``episodes`` are its first and those that reopened it. Not saved."""
-
-    alert: Alert
-    episodes: list[Episode]
-    began: int
-    ended: int | None
-
-    @property
-    def told(self) -> Counter[str]:
-        """How often something would have been told, by kind."""
-        return Counter(event.kind for episode in self.episodes for event in episode.told)
-
-
-class Side(msgspec.Struct):
-    """What one version of the rule did. ``late``: matches that came too late to be judged."""
-
-    alerts: list[Played]
-    matched: int
-    late: int
-
-    @property
-    def notifications(self) -> int:
-        return sum(played.told.total() for played in self.alerts)
 
 
 class Rehearsal(msgspec.Struct):
@@ -83,50 +52,81 @@ def rehearse(
     """Both rules are such that ``check`` finds nothing wrong with them."""
     started, now = time.monotonic(), timezone.now()
     versions = [rule] if draft is None else [rule, draft]
-    start = warm_up(rule.slug, versions, since)
+    stage = Stage(versions, warm_up(rule.slug, versions, since), until, now)
+    complete = stage.play(watch)
     numbering = Numbering(rule.slug)
-    sides, records, complete = [], 0, True
-    for group in together(versions):
-        history = History(group[0].signal, [version.spec() for version in group], start, until)
-        replays = [Replay(version.spec(), history.delay(version.spec())) for version in group]
-        last, done = play(history, replays, watch)
-        records, complete = max(records, history.records), complete and done
-        for version, replay in zip(group, replays, strict=True):
-            episodes = replay.end(clock(replay, until, now, last))
-            alerts = [played for played in alerts_of(version, episodes, numbering) if within(played, since)]
-            sides.append(Side(alerts, replay.matched, replay.late))
-    return Rehearsal(since, until or now, records, sides[-1], sides[0], complete, time.monotonic() - started)
+    sides = []
+    for version in versions:
+        replay, mark = stage.finish(version)
+        alerts = alerts_of(version, replay.end(mark), numbering)
+        sides.append(Side([one for one in alerts if within(one, since)], replay.matched, replay.late))
+    return Rehearsal(since, until or now, stage.records, sides[-1], sides[0], complete, time.monotonic() - started)
 
 
-def together(versions: Sequence[Rule]) -> list[list[Rule]]:
-    """Versions that judge the same signal go through its records once."""
-    if len({version.signal for version in versions}) == 1:
-        return [list(versions)]
-    return [[version] for version in versions]
+class Stage:
+    """The rules that have to be played, each once, and the records of their signals."""
+
+    def __init__(self, versions: list[Rule], start: datetime | None, until: datetime | None, now: datetime) -> None:
+        self.until, self.now, self.last = until, now, 0
+        self.parts = {id(version): parts_of(version) for version in versions}
+        signals: dict[str, dict[int, Rule]] = {}
+        for version in versions:
+            for part in self.parts[id(version)]:
+                signals.setdefault(part.signal, {})[id(part)] = part
+        self.acts: list[tuple[History, list[Replay]]] = []
+        self.replays: dict[int, Replay] = {}
+        for signal, parts in signals.items():
+            specs = [part.spec() for part in parts.values()]
+            history = History(signal, specs, start, until)
+            replays = [Replay(spec, history.delay(spec)) for spec in specs]
+            self.acts.append((history, replays))
+            self.replays |= dict(zip(parts, replays, strict=True))
+
+    @property
+    def records(self) -> int:
+        return sum(history.records for history, _ in self.acts)
+
+    def play(self, watch: Watch) -> bool:
+        """Whether all was played."""
+        done, total = 0, sum(history.total for history, _ in self.acts)
+        if not watch(done, total):
+            return False
+        for history, replays in self.acts:
+            for chunk in history:
+                for replay in replays:
+                    replay.take(chunk.records, chunk.behind)
+                done, self.last = done + len(chunk.records), max(self.last, chunk.records[-1].received_at)
+                if not watch(done, total) and done < total:
+                    return False
+        return True
+
+    def finish(self, version: Rule) -> tuple[Replay, int]:
+        """The version's replay, and how far its clock has come; a composite rule is played now, by its parts."""
+        if version.type != "composite":
+            replay = self.replays[id(version)]
+            return replay, self.clock(replay)
+        composite, marks = Replay(version.spec()), []
+        for part in self.parts[id(version)]:
+            replay = self.replays[id(part)]
+            marks.append(self.clock(replay) - replay.rule.terms.width)
+            composite.compose(replay.find(self.clock(replay)))
+        return composite, min(marks, default=0)
+
+    def clock(self, replay: Replay) -> int:
+        """How far the rule's own time has come: where the records end, or where a worker is by now."""
+        lateness = replay.rule.lateness if replay.rule.axis == "event" else 0
+        reached = nanoseconds(self.now) - SLACK - lateness
+        if self.until is None:
+            return reached
+        end = nanoseconds(self.until)
+        return min(reached, max(end, self.last + 1) if replay.rule.axis == "received" else end)
 
 
-def play(history: History, replays: Sequence[Replay], watch: Watch) -> tuple[int, bool]:
-    """The last arrival, and whether all was played."""
-    done = last = 0
-    if not watch(0, history.total):
-        return last, False
-    for chunk in history:
-        for replay in replays:
-            replay.take(chunk.records, chunk.behind)
-        done, last = done + len(chunk.records), chunk.records[-1].received_at
-        if not watch(done, history.total) and done < history.total:
-            return last, False
-    return last, True
-
-
-def clock(replay: Replay, until: datetime | None, now: datetime, last: int) -> int:
-    """How far the rule's own time has come: where the records end, or where a worker is by now."""
-    lateness = replay.rule.lateness if replay.rule.axis == "event" else 0
-    reached = nanoseconds(now) - SLACK - lateness
-    if until is None:
-        return reached
-    end = nanoseconds(until)
-    return min(reached, max(end, last + 1) if replay.rule.axis == "received" else end)
+def parts_of(version: Rule) -> list[Rule]:
+    """What goes through the records for it: itself, or the rules that a composite one watches."""
+    if version.type != "composite":
+        return [version]
+    return list(Rule.objects.filter(slug__in=config_of(version.spec()).rules, enabled=True).exclude(type="composite"))
 
 
 # --- where to begin -----------------------------------------------------------------------------------------------
@@ -161,70 +161,3 @@ def beginning(alert: Alert, since: datetime) -> datetime | None:
 
 def within(played: Played, since: datetime) -> bool:
     return played.ended is None or played.ended >= nanoseconds(since)
-
-
-# --- episodes as alerts -------------------------------------------------------------------------------------------
-
-
-def alerts_of(rule: Rule, episodes: Sequence[Episode], numbering: Numbering) -> list[Played]:
-    groups: dict[str, list[Episode]] = {}
-    for episode in episodes:
-        groups.setdefault(episode.fingerprint, []).append(episode)
-    active = ActiveRule(rule.spec())
-    found = []
-    for members in groups.values():
-        numbering.renumber(members)
-        found += [played(rule, active, parts, numbering) for parts in returning(members)]
-    return sorted(found, key=lambda played: (played.began, played.alert.fingerprint))
-
-
-def returning(episodes: Sequence[Episode]) -> list[list[Episode]]:
-    """One group's episodes, those that came back together with the one they came back to."""
-    parts: list[list[Episode]] = []
-    for episode in episodes:
-        if episode.back and parts:
-            parts[-1].append(episode)
-        else:
-            parts.append([episode])
-    return parts
-
-
-def played(rule: Rule, active: ActiveRule, episodes: list[Episode], numbering: Numbering) -> Played:
-    first, last = episodes[0], episodes[-1]
-    assert last.summary is not None, "whatever opened has been summed up"
-    outcome = Outcome(first.fingerprint, active, first.group, [], None)
-    opened = Event("opened", first.number)
-    alert = lifecycle.new_alert(outcome, opened, None, rule, moment(began(first)))
-    alert.id = numbering.alert(first) or alert.id
-    lifecycle.show(alert, last.summary)
-    alert.episode, alert.severity = last.number, last.severity or rule.severity
-    if last.resolved_at is not None:
-        alert.status, alert.resolved_at = "resolved", moment(last.resolved_at)
-        alert.cleared_at = alert.resolved_at
-    return Played(alert, episodes, began(first), last.resolved_at)
-
-
-def without(alerts: Iterable[Played], others: Iterable[Played]) -> list[Played]:
-    """Those for which none of the others was there at the same time for the same group."""
-    known: dict[str, list[Played]] = {}
-    for other in others:
-        known.setdefault(other.alert.fingerprint, []).append(other)
-    return [
-        played for played in alerts if not any(meet(played, other) for other in known.get(played.alert.fingerprint, ()))
-    ]
-
-
-def meet(one: Played, other: Played) -> bool:
-    end = float("inf")
-    return one.began <= (other.ended or end) and other.began <= (one.ended or end)
-
-
-def event(played: Played) -> dict[str, Any]:
-    """As the API shows an alert, with what would have been told."""
-    return {**alert_event(played.alert), "evidence": played.alert.evidence, "told": dict(played.told)}
-
-
-def span(played: Played, until: datetime) -> tuple[datetime, datetime]:
-    """From when to when it was open."""
-    start = moment(played.began)
-    return start, until if played.ended is None else moment(played.ended)

@@ -10,8 +10,9 @@ from typing import Any
 
 import msgspec
 
-from alerts.analyse import ActiveRule, Analyser
-from alerts.episodes import Event, State, Summary, Terms, advance, merge
+from alerts.analyse import ActiveRule, Analyser, Observed
+from alerts.episodes import FINDINGS, Event, State, Summary, Terms, advance, merge
+from alerts.rules.composite import Finding
 from alerts.rules.frame import SECOND, Bucket, RuleSpec
 from telemetry.records import Record
 
@@ -47,6 +48,7 @@ class Group(msgspec.Struct):
     state: State
     waiting: dict[int, Bucket]
     episodes: list[Episode]
+    found: list[Event] = msgspec.field(default_factory=list)
 
     def add(self, deltas: Mapping[int, Bucket]) -> int:
         """How many buckets more now wait."""
@@ -67,6 +69,9 @@ class Group(msgspec.Struct):
 
     def note(self, events: Iterable[Event], summary: Summary | None) -> None:
         for event in events:
+            if event.kind in FINDINGS:
+                self.found.append(event)
+                continue
             if event.kind in ("opened", "reopened"):
                 back = event.kind == "reopened"
                 self.episodes.append(Episode(self.fingerprint, self.group, event.episode, back, []))
@@ -82,7 +87,7 @@ class Replay:
 
     def __init__(self, spec: RuleSpec, delay: int | None = None) -> None:
         self.analyser = Analyser([spec])
-        self.rule: ActiveRule = self.analyser.rules[spec.slug]
+        self.rule = ActiveRule(spec, watched=spec.type != "composite")
         self.delay = 0 if self.rule.axis == "received" else self.rule.lateness if delay is None else delay
         self.groups: dict[str, Group] = {}
         self.matched = self.late = self.waiting = 0
@@ -91,14 +96,33 @@ class Replay:
         """Records that arrived no earlier than those before; ``behind`` as in analyse.py."""
         observed, late = self.analyser.observe(self.rule.spec.signal, records, behind)
         self.late += sum(late.values())
+        self.add(observed)
+        if self.waiting > WAITING_LIMIT:
+            self.settle(records[-1].received_at - self.delay)
+
+    def compose(self, findings: Sequence[Finding]) -> None:
+        """For a composite rule: what the replays of its rules have found."""
+        self.add(self.analyser.compose(findings))
+
+    def find(self, mark: int) -> list[Finding]:
+        """When its groups began and ceased to fire, with the rule's clock at ``mark``."""
+        self.end(mark)
+        slug, found = self.rule.spec.slug, []
+        for group in self.groups.values():
+            evidence = {episode.number: episode.summary for episode in group.episodes}
+            for event in group.found:
+                summary = evidence.get(event.episode)
+                sample = next(iter(summary.evidence.samples), None) if summary else None
+                found.append(Finding(event.at or 0, slug, group.group, event.kind == "began", sample))
+        return found
+
+    def add(self, observed: Mapping[str, Observed]) -> None:
         for name, seen in observed.items():
             if name not in self.groups:
                 state = State(width=self.rule.terms.width)
                 self.groups[name] = Group(name, seen.group, state, {}, [])
             self.matched += sum(delta.count for delta in seen.deltas.values())
             self.waiting += self.groups[name].add(seen.deltas)
-        if self.waiting > WAITING_LIMIT:
-            self.settle(records[-1].received_at - self.delay)
 
     def settle(self, mark: int) -> None:
         """Judge what no record can change that is still to come."""

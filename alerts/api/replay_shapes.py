@@ -7,10 +7,11 @@ from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from alerts.api.rule_shapes import drafted, refuse_wrong
+from alerts.api.rule_shapes import StepField, drafted, refuse_wrong
 from alerts.api.shapes import AlertSerializer
 from alerts.models import SEVERITIES, SIGNALS, Rule
-from alerts.rehearsal import Played, Rehearsal, event
+from alerts.played import Played, event
+from alerts.rehearsal import Rehearsal
 from alerts.rules import RULE_TYPES
 from telemetry.storable import storable
 
@@ -29,15 +30,7 @@ class ReplayDraft(serializers.Serializer[Any]):
     lateness = serializers.IntegerField(required=False, min_value=0, max_value=604800)
     reopen_within = serializers.IntegerField(required=False, min_value=0, max_value=31_536_000)
     renotify = serializers.IntegerField(required=False, min_value=0, max_value=31_536_000)
-    severity_steps = serializers.ListField(
-        child=serializers.ListField(min_length=2, max_length=2), required=False, max_length=10
-    )
-
-    def validate_severity_steps(self, steps: list[list[Any]]) -> list[list[Any]]:
-        for value, severity in steps:
-            if isinstance(value, bool) or not isinstance(value, int | float) or not isinstance(severity, str):
-                raise ValidationError('each is a number and a severity, as [10, "warn"]')
-        return steps
+    severity_steps = serializers.ListField(child=StepField(), required=False, max_length=10)
 
 
 class ReplayRequest(serializers.Serializer[Any]):

@@ -32,6 +32,9 @@ RULES: dict[str, dict[str, Any]] = {
     "sequence": {
         "query": "", "config": {"first": "heartbeat", "then": "error_code:PRICE_MISSING", "within": 30, **QUIET},
     },
+    "composite": {
+        "query": "", "signal": "alerts", "config": {"rules": ["spike", "latency", "frequency"], "at_least": 2},
+    },
 }  # fmt: skip
 
 

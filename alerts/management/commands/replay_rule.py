@@ -13,7 +13,8 @@ from rest_framework.exceptions import ValidationError
 
 from alerts.api.replay_shapes import ReplayRequest, draft_of
 from alerts.models import Rule
-from alerts.rehearsal import Played, Rehearsal, Side, rehearse, span
+from alerts.played import Played, Side, span
+from alerts.rehearsal import Rehearsal, rehearse
 from alerts.rules import check
 from alerts.timeline import line
 from search.api.problems import as_fields, flat, sentence
