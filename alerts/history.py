@@ -5,12 +5,11 @@ late is asked only where one came later than its rule allows: then the clocks of
 all rows.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 from functools import reduce
-from itertools import groupby
-from operator import itemgetter, or_
+from operator import or_
 from typing import Any
 
 import msgspec
@@ -21,11 +20,13 @@ from alerts.replay import Lateness
 from alerts.rules import RuleSpec, query_of, type_of
 from alerts.rules.frame import SECOND
 from query import parse
-from search.api.stored import FIELDS, MODELS, from_values, nanoseconds
+from search.api.stored import MODELS, columns, from_columns
+from search.epoch import Microseconds
 from search.narrow import narrow
 from telemetry.records import Record
 
 CHUNK = 5_000
+Light = tuple[int, int, str]  # when it arrived, its own time (microseconds), its id
 
 
 class Chunk(msgspec.Struct):
@@ -57,15 +58,15 @@ class History:
         patience = [spec.lateness for spec in self.specs if type_of(spec).AXIS == "event"]
         if not patience or not self.rows.filter(slow(min(patience))).exists():
             return {}
-        found, clocks = {}, Lateness()
-        light = self.rows.order_by("received_at").values_list("received_at", "timestamp", "id")
-        for received_at, together in groupby(through(light), key=itemgetter(0)):
-            arrived = nanoseconds(received_at)
-            for _, timestamp, name in sorted(together, key=lambda row: position(row[2])):
-                happened = min(nanoseconds(timestamp), arrived)
-                behind = clocks.behind(position(name)[0], happened, arrived)
-                if arrived - happened > min(patience) * SECOND:
-                    found[name] = (behind, arrived - happened)
+        found, clocks, least = {}, Lateness(), min(patience) * SECOND
+        light = self.rows.order_by("received_at").values_list(
+            Microseconds("received_at"), Microseconds("timestamp"), "id"
+        )
+        for arrived, timestamp, name in in_turn(through(light)):
+            happened = min(arrived, timestamp) * 1000
+            behind = clocks.behind(place(name), happened, arrived * 1000)
+            if (travelled := arrived * 1000 - happened) > least:
+                found[name] = (behind, travelled)
         return found
 
     def delay(self, spec: RuleSpec) -> int:
@@ -74,8 +75,8 @@ class History:
         return max([allowed, *(travelled for behind, travelled in self.behind.values() if behind <= allowed)])
 
     def __iter__(self) -> Iterator[Chunk]:
-        made = from_values(self.model)
-        wanted = self.wanted.order_by("received_at").values_list(*FIELDS[self.model])
+        made = from_columns(self.model)
+        wanted = self.wanted.order_by("received_at").values_list(*columns(self.model).values())
         with snapshot():
             chunk: list[Record] = []
             for row in through(wanted):
@@ -92,7 +93,7 @@ class History:
         return Chunk(records, [self.behind[record.id][0] if record.id in self.behind else 0 for record in records])
 
 
-def through(rows: QuerySet[Any, tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+def through(rows: QuerySet[Any, Any]) -> Iterator[Any]:
     return rows.iterator(chunk_size=CHUNK)
 
 
@@ -106,8 +107,24 @@ def slow(seconds: int) -> Q:
     return Q(received_at__gt=F("timestamp") + timedelta(seconds=seconds))
 
 
-def position(name: str) -> tuple[str, int, int]:
-    """A record's id as its place in the order of arrival: partition, offset, index."""
-    place, _, index = name.rpartition("-")
-    place, _, offset = place.rpartition("-")
-    return (place, int(offset), int(index)) if offset.isdecimal() and index.isdecimal() else (name, 0, 0)
+def in_turn(rows: Iterable[Light]) -> Iterator[Light]:
+    """Rows in the order of their arrival; of what arrived at the same time, a partition's in its order."""
+    together: list[Light] = []
+    for row in rows:
+        if together and row[0] != together[0][0]:
+            yield from together if len(together) == 1 else sorted(together, key=position)
+            together = []
+        together.append(row)
+    yield from sorted(together, key=position)
+
+
+def position(row: Light) -> tuple[int, int]:
+    """Offset and index, by which a partition is ordered."""
+    _, _, index = row[2].rpartition("-")
+    _, _, offset = row[2].removesuffix(f"-{index}").rpartition("-")
+    return (int(offset), int(index)) if offset.isdecimal() and index.isdecimal() else (0, 0)
+
+
+def place(name: str) -> str:
+    """The topic and partition in a record's id."""
+    return name.rsplit("-", 2)[0]

@@ -107,14 +107,12 @@ class Replay:
     def find(self, mark: int) -> list[Finding]:
         """When its groups began and ceased to fire, with the rule's clock at ``mark``."""
         self.end(mark)
-        slug, found = self.rule.spec.slug, []
-        for group in self.groups.values():
-            evidence = {episode.number: episode.summary for episode in group.episodes}
-            for event in group.found:
-                summary = evidence.get(event.episode)
-                sample = next(iter(summary.evidence.samples), None) if summary else None
-                found.append(Finding(event.at or 0, slug, group.group, event.kind == "began", sample))
-        return found
+        slug = self.rule.spec.slug
+        return [
+            Finding(event.at or 0, slug, group.group, event.kind == "began", event.sample)
+            for group in self.groups.values()
+            for event in group.found
+        ]
 
     def add(self, observed: Mapping[str, Observed]) -> None:
         for name, seen in observed.items():
