@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from alerts.api import alerts, issues, replays, rules
+from alerts.api import alerts, issues, replays, rules, why
 from search.api import views as logs
 from search.api.problems import NothingHere
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("alerts/<uuid:id>/resolve/", alerts.ResolveView.as_view(), name="api-alert-resolve"),
     path("alerts/<uuid:id>/reopen/", alerts.ReopenView.as_view(), name="api-alert-reopen"),
     path("alerts/<uuid:id>/comment/", alerts.CommentView.as_view(), name="api-alert-comment"),
+    path("alerts/<uuid:id>/why/", why.AlertWhyView.as_view(), name="api-alert-why"),
     path("rules/", rules.RuleListView.as_view(), name="api-rules"),
     path("rules/test/", rules.DraftTestView.as_view(), name="api-rules-test"),
     path("rules/<slug:slug>/", rules.RuleView.as_view(), name="api-rule"),
@@ -23,5 +24,6 @@ urlpatterns = [
     path("issues/<str:code>/", issues.IssueView.as_view(), name="api-issue"),
     path("logs/", logs.LogListView.as_view(), name="api-logs"),
     path("logs/<str:id>/", logs.LogView.as_view(), name="api-log"),
+    path("logs/<str:id>/why/", why.LogWhyView.as_view(), name="api-log-why"),
     re_path(r"^(alerts|rules|issues|logs)/.*/$", NothingHere.as_view()),
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -96,4 +97,7 @@ def bounds(node: Range) -> str:
 def number(end: float | int | None) -> str:
     if end is None:
         return "*"
-    return f"{end:.15g}" if isinstance(end, float) else str(end)
+    if isinstance(end, float):
+        return f"{end:.15g}"
+    moment = datetime.fromtimestamp(end // 1_000_000_000, UTC)  # only times are whole numbers
+    return f'"{moment.replace(microsecond=end // 1000 % 1_000_000).isoformat()}"'

@@ -24,6 +24,11 @@ def test_each_clause_is_met_when_it_matches_alone(query, record):
         assert clause.met == matcher(clause.text, "logs")(record)
 
 
+def test_a_written_time_means_the_same():
+    node = parse("timestamp:[2026-01-31T12:00:00.5Z TO *]", "logs")
+    assert parse(written(node), "logs") == node
+
+
 @given(queries)
 def test_what_is_written_means_the_same(query):
     node = parse(query, "logs")
@@ -39,6 +44,7 @@ def test_what_is_written_means_the_same(query):
         ("NOT level:error", ["level:error"]),
         ('NOT (level:info OR "connection refused")', ['message:"connection refused"']),
         ("*", ["*"]),
+        ("timestamp:<2026-01-31T12:00:00Z", ['timestamp:<"2026-01-31T12:00:00+00:00"']),
         ('error_code:"a \\"b\\""', ['error_code:"a \\"b\\""']),
     ],
 )
