@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 from alerts.listing import moment
 from alerts.models import Alert, Rule, RuleVersion
 from alerts.rows import dress
+from alerts.why import why_alert
 from query import QueryError, parse
 from query.ast import And, Node, Or, Words
 from search.models import RawLog, StoredSpan
@@ -55,6 +56,7 @@ def detail(alert_id: uuid.UUID) -> dict[str, Any]:
         "alert": dress([alert])[0],
         "rule": Rule.objects.filter(slug=alert.rule_slug).first(),
         "rule_query": query,
+        "why": why_alert(alert),
         "words": sorted(set(marked(query, str(spec.get("signal", "logs"))))),
         "logs": logs,
         "spans": StoredSpan.objects.filter(pk__in=alert.related_logs).order_by("timestamp", "id"),

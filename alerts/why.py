@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
+from django.db.models import Max
 
 from alerts.analyse import Analyser, fingerprint
 from alerts.deliveries import deliveries
@@ -48,6 +49,7 @@ def why_alert(alert: Alert) -> dict[str, Any]:
         "rule": alert.rule_slug,
         "rule_version": alert.rule_version,
         "type": spec.type if spec else None,
+        "signal": spec.signal if spec else None,
         "query": spec.query if spec else None,
         "sentence": type_of(judged).sentence(config_of(judged), judged.query, judged.group_by) if judged else "",
         "group": alert.group,
@@ -158,13 +160,14 @@ def alert_of(name: str, found: Record) -> str | None:
     return None
 
 
-_active: tuple[int, Analyser] = (-1, Analyser([]))
+_active: tuple[Any, Analyser] = (None, Analyser([]))
 
 
 def active() -> Analyser:
     """The enabled rules, made ready again only when one has changed."""
     global _active
-    if (current := Counter.current("rules")) != _active[0]:
+    state = (Counter.current("rules"), Rule.objects.aggregate(last=Max("updated_at"))["last"])
+    if state != _active[0]:
         specs = [rule.spec() for rule in Rule.objects.filter(enabled=True)]
-        _active = (current, Analyser([spec for spec in specs if not check(spec)]))
+        _active = (state, Analyser([spec for spec in specs if not check(spec)]))
     return _active[1]

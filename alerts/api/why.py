@@ -60,6 +60,7 @@ class AlertWhy(serializers.Serializer[Any]):
     rule = serializers.CharField()
     rule_version = serializers.IntegerField()
     type = serializers.CharField(allow_null=True)
+    signal = serializers.CharField(allow_null=True)
     query = serializers.CharField(allow_null=True, allow_blank=True)
     sentence = serializers.CharField(allow_blank=True)
     group = serializers.DictField()
