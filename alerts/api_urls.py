@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from alerts.api import actions, alerts, issues, rules, scorecards
+from alerts.api import actions, alerts, issues, replays, rules, scorecards, why
 from search.api import views as logs
 from search.api.problems import NothingHere
 
@@ -20,14 +20,17 @@ urlpatterns = [
     path("alerts/<uuid:id>/merge/", actions.MergeView.as_view(), name="api-alert-merge"),
     path("alerts/<uuid:id>/verdict/", actions.VerdictView.as_view(), name="api-alert-verdict"),
     path("alerts/<uuid:id>/comment/", actions.CommentView.as_view(), name="api-alert-comment"),
+    path("alerts/<uuid:id>/why/", why.AlertWhyView.as_view(), name="api-alert-why"),
     path("rules/", rules.RuleListView.as_view(), name="api-rules"),
     path("rules/test/", rules.DraftTestView.as_view(), name="api-rules-test"),
     path("rules/<slug:slug>/", rules.RuleView.as_view(), name="api-rule"),
     path("rules/<slug:slug>/scorecard/", scorecards.ScorecardView.as_view(), name="api-rule-scorecard"),
     path("rules/<slug:slug>/test/", rules.RuleTestView.as_view(), name="api-rule-test"),
+    path("rules/<slug:slug>/replay/", replays.ReplayView.as_view(), name="api-rule-replay"),
     path("issues/", issues.IssueListView.as_view(), name="api-issues"),
     path("issues/<str:code>/", issues.IssueView.as_view(), name="api-issue"),
     path("logs/", logs.LogListView.as_view(), name="api-logs"),
     path("logs/<str:id>/", logs.LogView.as_view(), name="api-log"),
+    path("logs/<str:id>/why/", why.LogWhyView.as_view(), name="api-log-why"),
     re_path(r"^(alerts|rules|issues|logs)/.*/$", NothingHere.as_view()),
 ]

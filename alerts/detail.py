@@ -14,6 +14,7 @@ from alerts.listing import moment
 from alerts.models import Alert, Rule, RuleVersion
 from alerts.rows import dress
 from alerts.scorecard import scorecard
+from alerts.why import why_alert
 from query import QueryError, parse
 from query.ast import And, Node, Or, Words
 from search.models import RawLog, StoredSpan
@@ -65,6 +66,7 @@ def detail(alert_id: uuid.UUID) -> dict[str, Any]:
         "mergeable": candidates(alert),
         "verdict_keys": VERDICT_KEYS,
         "rule_query": query,
+        "why": why_alert(alert),
         "words": sorted(set(marked(query, str(spec.get("signal", "logs"))))),
         "logs": logs,
         "spans": StoredSpan.objects.filter(pk__in=alert.related_logs).order_by("timestamp", "id"),

@@ -84,7 +84,8 @@ FINDINGS = ("began", "ceased")
 class Event(msgspec.Struct, frozen=True):
     """Something to tell: ``kind`` is opened, reopened, repeated, reminded, escalated or resolved; ``count`` is a step,
     which reminder it is, how many severity steps are reached, or the final count; ``at`` is set where it is final
-    (resolved). ``severity``: what it rose to. Those that FINDINGS names are for composite rules, not to be told."""
+    (resolved). ``severity``: what it rose to. Those that FINDINGS names are for composite rules, not to be told;
+    ``sample``: the earliest record that says so."""
 
     kind: str
     episode: int
@@ -92,6 +93,7 @@ class Event(msgspec.Struct, frozen=True):
     at: int | None = None
     summary: "Summary | None" = None
     severity: str = ""
+    sample: Sample | None = None
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -248,7 +250,8 @@ def settle(state: State, terms: Terms, end: int, verdict: Verdict, events: list[
 def find(state: State, terms: Terms, at: int, events: list[Event]) -> None:
     if terms.watched and state.firing != state.counted:
         state.counted = state.firing
-        events.append(Event("began" if state.firing else "ceased", state.episode, at=at))
+        sample = next(iter(state.evidence.samples), None) if state.evidence else None
+        events.append(Event("began" if state.firing else "ceased", state.episode, at=at, sample=sample))
 
 
 def escalate(state: State, terms: Terms, verdict: Verdict, events: list[Event]) -> None:

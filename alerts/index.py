@@ -75,6 +75,13 @@ class RuleIndex:
                 matched[number] = found
         return matched
 
+    def candidates(self, record: Record) -> Numbers:
+        """The queries that the record calls up, whether they match or not."""
+        found: Candidates = {}
+        for probe in self.probes:
+            probe([record], found)
+        return sorted({*found.get(0, ()), *self.slow})
+
 
 def reader(name: str, schema: Schema) -> Callable[[Record], Sequence[Any]]:
     """All of a field's values."""

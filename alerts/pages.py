@@ -5,7 +5,7 @@ import uuid
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from alerts.detail import VERDICT_KEYS, detail
@@ -13,6 +13,9 @@ from alerts.listing import RANGES, ROWS, asked, counts
 from alerts.models import Counter
 from alerts.plots import histogram
 from alerts.rows import dress
+from alerts.why import why_record
+from search.models import RawLog
+from telemetry.storable import storable
 
 
 @login_required
@@ -69,6 +72,13 @@ def alert_page(request: HttpRequest, alert_id: uuid.UUID) -> HttpResponse:
 @login_required
 def panel(request: HttpRequest, alert_id: uuid.UUID) -> HttpResponse:
     return render(request, "alerts/panel.html", detail(alert_id))
+
+
+@login_required
+def record_why(request: HttpRequest, log_id: str) -> HttpResponse:
+    log = get_object_or_404(RawLog, pk=storable(log_id))
+    context = {"log": log, "why": why_record(log, "logs"), "open_count": counts()["open"]}
+    return render(request, "alerts/record_why.html", context)
 
 
 def as_uuid(text: str) -> uuid.UUID | None:

@@ -9,10 +9,9 @@ from typing import Any
 
 import msgspec
 
-from alerts.analyse import ActiveRule
-from alerts.episodes import State, Summary, advance, merge
-from alerts.rules import RuleSpec
-from alerts.rules.frame import SECOND, Bucket, event_time
+from alerts.replay import Episode, Replay
+from alerts.rules import RuleSpec, query_of
+from alerts.rules.frame import SECOND, event_time
 from query import matcher
 from search.api.stored import MODELS, nanoseconds, record
 from telemetry.records import LEVELS, LogRecord, Record
@@ -50,56 +49,26 @@ class Trial(msgspec.Struct):
 def tryout(spec: RuleSpec, records: Sequence[Record], since: int, now: int) -> Trial:
     """Judge ``records`` by the rule, as they would have been judged up to ``now``. ``spec`` is one that ``check`` found
     nothing wrong with."""
-    matches = matcher(spec.query, spec.signal)
+    matches = matcher(query_of(spec), spec.signal)
     matched = sorted((record for record in records if matches(record)), key=event_time)
-    rule = ActiveRule(spec)
-    alerts: list[Tried] = []
-    for values, members in rule.grouped(matched).items():
-        group = dict(zip(spec.group_by, values, strict=True))
-        alerts += episodes(rule, group, rule.type.observe(rule.config, members), now)
-    alerts.sort(key=lambda alert: alert.first_seen)
+    replay = Replay(spec)
+    replay.take(matched)
+    alerts = sorted((tried(episode) for episode in replay.end(now)), key=lambda alert: alert.first_seen)
     return Trial(len(records), len(matched), alerts[-ALERT_LIMIT:], matched[-EXAMPLES:], bars(matched, since, now))
 
 
-def episodes(rule: ActiveRule, group: dict[str, Any], deltas: Mapping[int, Bucket], now: int) -> list[Tried]:
-    """One group's alerts. Stretches of silence are jumped over, so that the cost is that of the records."""
-    state, found = State(width=rule.terms.width), []
-    stretches = list(apart(deltas, 2 * (rule.terms.span + rule.terms.width)))
-    summary: Summary | None = None
-    for stretch, following in zip(stretches, [*stretches[1:], None], strict=True):
-        merge(state, stretch, rule.terms)
-        events, summary = advance(state, rule.terms, min(following) if following else now)
-        for event in events:
-            if event.kind == "resolved" and event.summary:
-                found.append(tried(group, event.summary, event.at))
-    if summary is not None:
-        found.append(tried(group, summary, None))
-    return found
-
-
-def apart(deltas: Mapping[int, Bucket], gap: int) -> list[dict[int, Bucket]]:
-    """The buckets in order, cut where nothing came for longer than ``gap``."""
-    stretches: list[dict[int, Bucket]] = []
-    last = None
-    for start in sorted(deltas):
-        if last is None or start - last > gap:
-            stretches.append({})
-        stretches[-1][start] = deltas[start]
-        last = start
-    return stretches
-
-
-def tried(group: dict[str, Any], summary: Summary, resolved_at: int | None) -> Tried:
-    evidence = summary.evidence
+def tried(episode: Episode) -> Tried:
+    assert episode.summary is not None, "whatever opened has been summed up"
+    summary, evidence = episode.summary, episode.summary.evidence
     return Tried(
-        group=group,
+        group=episode.group,
         count=summary.count,
         first_seen=summary.first,
         last_seen=summary.last,
         value=evidence.value,
         threshold=evidence.threshold,
         related_logs=[name for _, name, _ in evidence.samples],
-        resolved_at=resolved_at,
+        resolved_at=episode.resolved_at,
     )
 
 

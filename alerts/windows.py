@@ -136,9 +136,8 @@ def findings(outcomes: Sequence[Outcome]) -> list[Finding]:
     for outcome in outcomes:
         for event in outcome.events:
             if event.kind in FINDINGS and event.at is not None:
-                samples = outcome.summary.evidence.samples if outcome.summary else ()
-                sample = next(iter(samples), None)
-                found.append(Finding(event.at, outcome.rule.spec.slug, outcome.group, event.kind == "began", sample))
+                slug = outcome.rule.spec.slug
+                found.append(Finding(event.at, slug, outcome.group, event.kind == "began", event.sample))
     return found
 
 
