@@ -10,6 +10,7 @@ from django.db import connection
 from alerts import wake
 from alerts.given import IDS
 from alerts.models import Alert, Counter, Transition
+from alerts.mutes import marks
 
 NAMESPACE = uuid.UUID("6f1d7c1e-6a0e-5e3f-9d0b-0a6f5d3c2b11")
 # one statement, however many alerts have changed
@@ -40,6 +41,7 @@ def publish(transitions: Sequence[Transition]) -> None:
     """Number and write the transitions. To be the last thing that a transaction does."""
     if not transitions:
         return
+    marks.mark(transitions, transitions[-1].at)
     first = Counter.take("transitions", len(transitions))
     for seq, transition in enumerate(transitions, first):
         transition.seq = seq
