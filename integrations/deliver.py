@@ -1,8 +1,8 @@
 """Transitions -> destinations: each reads on from its own position, which moves after the destination has taken them.
 
-So each is told, in order and at least once, every transition that no mute keeps quiet. They are numbered in the order of
-their commits (see alerts/models/counter.py): reading on from the last number misses none. A destination that fails holds
-up no other.
+So each is told, in order and at least once, every transition that no mute keeps quiet. They are numbered in the order
+of their commits (see alerts/models/counter.py): reading on from the last number misses none. A destination that fails
+holds up no other.
 """
 
 import logging
