@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.functions import Least
 from django.utils import timezone
 
 from alerts.mutes.inhibition import InhibitionSpec
@@ -63,6 +64,11 @@ class Silence(models.Model):
 
     def state(self, now: datetime) -> str:
         return "pending" if now < self.starts_at else "active" if now < self.ends_at else "ended"
+
+    def end(self, now: datetime) -> bool:
+        """End it now, or take it back if it has not begun; whether it hadn't ended already."""
+        going = Silence.objects.filter(pk=self.pk, ends_at__gt=now)
+        return bool(going.update(ends_at=now, starts_at=Least("starts_at", models.Value(now))))
 
     def spec(self) -> SilenceSpec:
         return SilenceSpec(str(self.id), self.query, self.starts_at, self.ends_at)

@@ -64,7 +64,7 @@ def edges(specs, events):
 
 def reaches(pairs, start, goal):
     near = {target for source, target in pairs if source == start}
-    seen: set = set()
+    seen: set[str] = set()
     while near - seen:
         seen |= near
         near |= {target for source, target in pairs if source in near}
