@@ -8,7 +8,7 @@ from alerts.models import Alert
 from alerts.mutes.wording import query_of
 from query import matcher
 
-texts = st.text('abNOT \'"\\:*?/()[]{}~^-ü\n7', max_size=8)
+texts = st.text("abNOT '\"\\:*?/()[]{}~^-ü\n7", max_size=8)
 values = st.one_of(texts, st.integers(), st.booleans(), st.none(), st.floats(allow_nan=False))
 
 
