@@ -21,8 +21,8 @@ NEWEST = """
 """
 
 COPIED = """
-    INSERT INTO alerts_transition (id, seq, alert_id, kind, at, "by", reason, data)
-    SELECT {id}, %s + ROW_NUMBER() OVER (ORDER BY alerts.id), alerts.id, %s, {at}, %s, %s, {data}
+    INSERT INTO alerts_transition (id, seq, alert_id, kind, at, "by", reason, data, muted_by)
+    SELECT {id}, %s + ROW_NUMBER() OVER (ORDER BY alerts.id), alerts.id, %s, {at}, %s, %s, {data}, alerts.muted_by
     FROM alerts WHERE alerts.id IN ({ids})
 """
 SAME = {
@@ -53,6 +53,9 @@ def publish(transitions: Sequence[Transition]) -> None:
 
 def publish_same(ids: Sequence[str], transition: Transition) -> None:
     """The same for one that many alerts have in common, in as few statements."""
+    if apart := marks.apart(ids, transition.kind, transition.at):
+        publish([alone(transition, alert) for alert in apart])
+        ids = sorted(set(ids) - {str(alert.pk) for alert in apart} - {alert.pk.hex for alert in apart})
     if not ids:
         return
     first = Counter.take("transitions", len(ids))
@@ -60,6 +63,12 @@ def publish_same(ids: Sequence[str], transition: Transition) -> None:
     with connection.cursor() as cursor:
         cursor.execute(SAME[connection.vendor], [first - 1, *what, json.dumps(transition.data), json.dumps(list(ids))])
     told(first, len(ids))
+
+
+def alone(common: Transition, alert: Alert) -> Transition:
+    made = change(alert, common.kind, common.at, uuid.uuid4().hex, common.by, common.reason)
+    made.data = common.data
+    return made
 
 
 def told(first: int, count: int) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from alerts.event import alert_event
+from alerts.given import given
 from alerts.models import Alert, Transition
 from alerts.mutes import kept
 from alerts.mutes.inhibition import Event, InhibitionSpec
@@ -35,6 +36,15 @@ def mark(transitions: Sequence[Transition], now: datetime) -> None:
             told.muted_by = "" if heard(alert, transitions[:place]) else alert.muted_by
             alert.muted_by = ""
     save([alert for alert in alerts.values() if alert.muted_by != before[alert.pk]])
+
+
+def apart(ids: Sequence[str], kind: str, now: datetime) -> list[Alert]:
+    """Of many alerts to which the same is done, those whose transition needs ``mark``; the others' is muted as they are."""
+    if kind not in (*OPENING, "resolved"):
+        return []
+    alerts = Alert.objects.filter(pk__in=given(ids)).select_related("assignee").order_by("id")
+    open_to_mutes = kind in OPENING and kept.load(now).in_force(now)
+    return list(alerts if open_to_mutes else alerts.exclude(muted_by=""))
 
 
 def known(transitions: Sequence[Transition]) -> dict[UUID, Alert]:

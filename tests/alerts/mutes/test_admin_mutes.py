@@ -46,7 +46,7 @@ def test_a_mute_is_made_changed_and_deleted(manager, url, data):
     assert manager.get(f"{url}add/").status_code == 200
     answer = manager.post(f"{url}add/", data)
     assert answer.status_code == 302, answer.context["adminform"].form.errors
-    model = {SILENCE: Silence, MAINTENANCE: Maintenance, INHIBITION: Inhibition}[url]
+    model: Any = {SILENCE: Silence, MAINTENANCE: Maintenance, INHIBITION: Inhibition}[url]
     made = model.objects.get()
     assert made.author == "ada"
     assert data.get("name", data.get("reason")) in manager.get(url).content.decode()

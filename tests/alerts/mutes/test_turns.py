@@ -201,3 +201,18 @@ def test_of_many_that_look_at_once_one_says_it():
         thread.join()
     assert Transition.objects.filter(kind="unmuted").count() == 20
     assert not Alert.objects.exclude(muted_by="").exists()
+
+
+def test_what_people_do_to_many_at_once_is_quiet_where_the_alert_is():
+    made = silence(low=-60, high=10_000_000)
+    quiet, loud = opened(at(1)), opened(at(1), service="bank")
+    ids = [quiet.pk.hex, loud.pk.hex]
+    lifecycle.act_on_all(ids, lifecycle.acknowledging(), "ada")
+    lifecycle.act_on_all(ids, lifecycle.resolving(), "ada")
+    assert not Alert.objects.exclude(muted_by="").exists()
+    lifecycle.act_on_all(ids, lifecycle.reopening(), "ada")
+    name = f"silence:{made.pk}"
+    assert told(quiet) == [(kind, name) for kind in ("opened", "acknowledged", "resolved", "reopened")]
+    assert told(loud) == [(kind, "") for kind in ("opened", "acknowledged", "resolved", "reopened")]
+    assert Alert.objects.get(pk=quiet.pk).muted_by == name
+    assert list(Transition.objects.order_by("seq").values_list("seq", flat=True)) == list(range(1, 9))
