@@ -1,16 +1,20 @@
 """The roles: three groups, each with all that the one before it may, and more."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.management import create_permissions
 from django.db import router
+from django.db.models import Q
 
+MUTES = ("silence", "maintenance", "inhibition")
 VIEWER = (
     "alerts.view_alert",
     "alerts.view_transition",
     "alerts.view_rule",
     "alerts.view_ruleversion",
     "alerts.view_issuecode",
+    *(f"alerts.view_{mute}" for mute in MUTES),
     "ingest.view_deadletter",
 )
 RESPONDER = (*VIEWER, "alerts.act_on_alert")
@@ -18,6 +22,7 @@ MANAGER = (
     *RESPONDER,
     *(f"alerts.{verb}_rule" for verb in ("add", "change", "delete")),
     *(f"alerts.{verb}_issuecode" for verb in ("add", "change")),
+    *(f"alerts.{verb}_{mute}" for mute in MUTES for verb in ("add", "change", "delete")),
     *(f"ingest.{verb}_ingestkey" for verb in ("add", "change", "view")),
     *(f"accounts.{verb}_apitoken" for verb in ("add", "change", "view", "delete")),
 )
@@ -37,12 +42,26 @@ def make_roles(apps: Any, using: str = "default") -> None:
     make_permissions(apps, using)
     for role, names in missing.items():
         group = Group.objects.using(using).create(name=role)
-        group.permissions.set([permission(Permission.objects.using(using), name) for name in names])
+        group.permissions.set(known(Permission.objects.using(using), names))
 
 
-def permission(permissions: Any, name: str) -> Any:
-    app, codename = name.split(".")
-    return permissions.get(content_type__app_label=app, codename=codename)
+def grant(apps: Any, names: Iterable[str], using: str = "default") -> None:
+    """Give each role those of these permissions that are its own: for a migration that comes with new models."""
+    Group, Permission = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
+    if not router.allow_migrate_model(using, Group):
+        return
+    make_permissions(apps, using)
+    for group in Group.objects.using(using).filter(name__in=list(ROLES)):
+        group.permissions.add(*known(Permission.objects.using(using), set(names) & set(ROLES[group.name])))
+
+
+def known(permissions: Any, names: Iterable[str]) -> list[Any]:
+    """Those that there are: a migration may run before the models of a later one."""
+    wanted = Q(pk__in=[])
+    for name in names:
+        app, codename = name.split(".")
+        wanted |= Q(content_type__app_label=app, codename=codename)
+    return list(permissions.filter(wanted))
 
 
 def make_permissions(apps: Any, using: str) -> None:

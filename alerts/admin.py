@@ -16,6 +16,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
 from alerts import lifecycle
+from alerts import mute_admin as mute_admin  # Django looks for all of an app in this module
 from alerts.given import keys
 from alerts.models import Alert, IssueCode, Rule, RuleVersion, Transition
 from alerts.rule_form import RuleForm, config_fields

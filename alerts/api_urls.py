@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from alerts.api import actions, alerts, issues, replays, rules, scorecards, why
+from alerts.api import actions, alerts, inhibitions, issues, maintenance, replays, rules, scorecards, silences, why
 from search.api import views as logs
 from search.api.problems import NothingHere
 
@@ -27,10 +27,20 @@ urlpatterns = [
     path("rules/<slug:slug>/scorecard/", scorecards.ScorecardView.as_view(), name="api-rule-scorecard"),
     path("rules/<slug:slug>/test/", rules.RuleTestView.as_view(), name="api-rule-test"),
     path("rules/<slug:slug>/replay/", replays.ReplayView.as_view(), name="api-rule-replay"),
+    path("silences/", silences.SilenceListView.as_view(), name="api-silences"),
+    path("silences/preview/", silences.SilencePreviewView.as_view(), name="api-silences-preview"),
+    path("silences/<uuid:id>/", silences.SilenceView.as_view(), name="api-silence"),
+    path("silences/<uuid:id>/end/", silences.SilenceEndView.as_view(), name="api-silence-end"),
+    path("maintenance/", maintenance.MaintenanceListView.as_view(), name="api-maintenance"),
+    path("maintenance/preview/", maintenance.MaintenancePreviewView.as_view(), name="api-maintenance-preview"),
+    path("maintenance/<uuid:id>/", maintenance.MaintenanceView.as_view(), name="api-maintenance-window"),
+    path("inhibitions/", inhibitions.InhibitionListView.as_view(), name="api-inhibitions"),
+    path("inhibitions/preview/", inhibitions.InhibitionPreviewView.as_view(), name="api-inhibitions-preview"),
+    path("inhibitions/<uuid:id>/", inhibitions.InhibitionView.as_view(), name="api-inhibition"),
     path("issues/", issues.IssueListView.as_view(), name="api-issues"),
     path("issues/<str:code>/", issues.IssueView.as_view(), name="api-issue"),
     path("logs/", logs.LogListView.as_view(), name="api-logs"),
     path("logs/<str:id>/", logs.LogView.as_view(), name="api-log"),
     path("logs/<str:id>/why/", why.LogWhyView.as_view(), name="api-log-why"),
-    re_path(r"^(alerts|rules|issues|logs)/.*/$", NothingHere.as_view()),
+    re_path(r"^(alerts|rules|silences|maintenance|inhibitions|issues|logs)/.*/$", NothingHere.as_view()),
 ]

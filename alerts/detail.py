@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from alerts.listing import moment
 from alerts.models import Alert, Rule, RuleVersion
+from alerts.mutes.wording import query_of
 from alerts.rows import dress
 from alerts.scorecard import scorecard
 from alerts.why import why_alert
@@ -24,6 +25,7 @@ AROUND = timedelta(minutes=1)
 RELATED, HISTORY = 20, 100
 BAR = 300.0
 VERDICT_KEYS = (("real", "1", "Real"), ("noise", "2", "Noise"), ("known", "3", "Known"))
+SILENCE_TIMES = ((15, "15 min"), (60, "1 hour"), (240, "4 hours"), (1440, "1 day"), (10080, "1 week"))
 
 
 @dataclass
@@ -65,6 +67,8 @@ def detail(alert_id: uuid.UUID) -> dict[str, Any]:
         "merged": alert.merged.order_by("-last_seen")[:RELATED],
         "mergeable": candidates(alert),
         "verdict_keys": VERDICT_KEYS,
+        "silence_query": query_of(alert),
+        "silence_times": SILENCE_TIMES,
         "rule_query": query,
         "why": why_alert(alert),
         "words": sorted(set(marked(query, str(spec.get("signal", "logs"))))),

@@ -42,7 +42,7 @@ def alert_event(alert: Alert) -> dict[str, Any]:
         "snoozed_count": alert.snoozed_count,
         "verdict": alert.verdict or None,
         "merged_into": str(alert.merged_into_id) if alert.merged_into_id else None,
-        "muted_by": None,
+        "muted_by": alert.muted_by or None,
         "ticket": None,
         "url": f"/alerts/{alert.id}/",
         "seq": alert.seq,
@@ -58,5 +58,6 @@ def transition_event(transition: Transition) -> dict[str, Any]:
         "by": transition.by,
         "reason": transition.reason,
         "data": transition.data,
+        "muted_by": transition.muted_by or None,
         "alert": alert_event(transition.alert),
     }

@@ -5,22 +5,26 @@ from datetime import datetime
 from typing import Any
 
 from alerts.models import Alert, Transition
+from alerts.mutes.kept import in_words
 from alerts.plots import SPARKS, spark
 
 TOLD = ("opened", "reopened", "repeated", "acknowledged")
 
 
 def dress(alerts: Sequence[Alert]) -> Sequence[Any]:
-    """Give each alert ``who`` (assigned, or else acknowledged it) and ``spark`` (bars, from the announced counts)."""
+    """Give each alert ``who`` (assigned, or else acknowledged it), ``spark`` (bars, from the announced counts) and
+    ``mute`` (what keeps it quiet, in words)."""
     told: dict[Any, list[tuple[str, datetime, str, Any]]] = {}
     kept = Transition.objects.filter(alert__in=[alert.pk for alert in alerts], kind__in=TOLD).order_by("seq")
     for alert_id, *rest in kept.values_list("alert_id", "kind", "at", "by", "data"):
         told.setdefault(alert_id, []).append((rest[0], rest[1], rest[2], rest[3]))
+    mutes = in_words(alert.muted_by for alert in alerts)
     for alert in alerts:
         history = told.get(alert.pk, [])
         dressed: Any = alert
         dressed.who = who(alert, history)
         dressed.spark = sparks(alert, history)
+        dressed.mute = mutes.get(alert.muted_by, "")
     return alerts
 
 

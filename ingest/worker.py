@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from alerts import lifecycle, windows
 from alerts.analyse import Observed
+from alerts.mutes.turns import Watch
 from ingest import metrics, stats
 from ingest.batch import Processed, isolate, process
 from ingest.deadletters import bury
@@ -68,6 +69,7 @@ class Worker:
         self.max_bytes = max_bytes
         self.outlet = outlet or NoOutlet()
         self.ruleset = Ruleset()
+        self.mutes = Watch()
         self.positions: dict[TopicPartition, Position] = {}
         self.generation: int | None = None  # of the assignment that the positions are of; None to read them again
         self.heard: dict[TopicPartition, float] = {}  # when a partition's last message was processed
@@ -230,6 +232,7 @@ class Worker:
             return
         self.tick_at = monotonic + TICK
         self.ruleset.refresh()
+        self.mutes.look(timezone.now())
         clock = time.time_ns() - ARRIVAL_SLACK
         waiting = self.consumer.waiting()
         if not any(waiting.values()):

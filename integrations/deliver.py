@@ -1,7 +1,8 @@
 """Transitions -> destinations: each reads on from its own position, which moves after the destination has taken them.
 
-So each is told every transition, in order, at least once. Transitions are numbered in the order of their commits (see
-alerts/models.py Counter): reading on from the last number misses none. A destination that fails holds up no other.
+So each is told, in order and at least once, every transition that no mute keeps quiet. They are numbered in the order
+of their commits (see alerts/models/counter.py): reading on from the last number misses none. A destination that fails
+holds up no other.
 """
 
 import logging
@@ -22,7 +23,7 @@ LOOK_SECONDS = 0.2
 PATIENCE = 10.0  # the longest wait before a destination that failed is tried again, in seconds
 
 DESTINATIONS: dict[str, Kind] = {
-    "kafka": Kind(kafka.wanted, kafka.AlertsTopic),
+    "kafka": Kind(kafka.wanted, kafka.AlertsTopic, hears_muted=True),
 }
 
 
@@ -33,9 +34,10 @@ def wanted() -> list[str]:
 class Teller:
     """One destination, its failures and when it is tried again."""
 
-    def __init__(self, name: str, destination: Destination) -> None:
+    def __init__(self, name: str, destination: Destination, hears_muted: bool = False) -> None:
         self.name = name
         self.destination = destination
+        self.hears_muted = hears_muted
         self.failures = 0
         self.next_at = 0.0
 
@@ -63,16 +65,23 @@ class Teller:
         transitions = list(rows[:AT_ONCE])
         if not transitions:
             return False
-        self.destination.tell(transitions)
+        if heard := [told for told in transitions if self.hears_muted or not quiet(told)]:
+            self.destination.tell(heard)
         moved = Delivery.objects.filter(destination=self.name, seq=delivery.seq).update(seq=transitions[-1].seq)
         if not moved:
             log.warning("another notifier tells %s too; one is enough", self.name)
         return True
 
 
+def quiet(told: Transition) -> bool:
+    """Muted as it happened, or by now: then the end of the mute is told, if the alert still fires."""
+    return bool(told.muted_by or told.alert.muted_by)
+
+
 class Notifier:
     def __init__(self, names: list[str]) -> None:
-        self.tellers = [Teller(name, DESTINATIONS[name].connect()) for name in names]
+        kinds = {name: DESTINATIONS[name] for name in names}
+        self.tellers = [Teller(name, kind.connect(), kind.hears_muted) for name, kind in kinds.items()]
         self.stopping = threading.Event()
 
     def stop(self) -> None:

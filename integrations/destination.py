@@ -19,7 +19,9 @@ class Destination(Protocol):
 
 
 class Kind(NamedTuple):
-    """``wanted``: whether the settings name it; ``connect``: makes it."""
+    """``wanted``: whether the settings name it; ``connect``: makes it. ``hears_muted``: it is told what is muted too,
+    because programs read it that see ``muted_by`` for themselves."""
 
     wanted: Callable[[], bool]
     connect: Callable[[], Destination]
+    hears_muted: bool = False

@@ -66,6 +66,7 @@ def event(transition: Transition) -> bytes:
         "by": transition.by,
         "reason": transition.reason,
         "data": transition.data,
+        "muted_by": transition.muted_by or None,
         "seq": transition.seq,
     }
     return msgspec.json.encode(alert_event(transition.alert) | {"transition": told})

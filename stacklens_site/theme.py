@@ -67,6 +67,15 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": "Quieting",
+                "separator": True,
+                "items": [
+                    rows("Silences", "notifications_off", "alerts.silence"),
+                    rows("Maintenance windows", "event_repeat", "alerts.maintenance"),
+                    rows("Inhibitions", "account_tree", "alerts.inhibition"),
+                ],
+            },
+            {
                 "title": "Receiving",
                 "separator": True,
                 "items": [

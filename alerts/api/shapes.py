@@ -79,7 +79,7 @@ class TransitionSerializer(serializers.ModelSerializer[Transition]):
 
     class Meta:
         model = Transition
-        fields = ("id", "seq", "kind", "at", "event_at", "by", "reason", "data")
+        fields = ("id", "seq", "kind", "at", "event_at", "by", "reason", "data", "muted_by")
 
 
 class TransitionList(serializers.Serializer[Any]):

@@ -10,6 +10,7 @@ from django.db import connection
 from alerts import wake
 from alerts.given import IDS
 from alerts.models import Alert, Counter, Transition
+from alerts.mutes import marks
 
 NAMESPACE = uuid.UUID("6f1d7c1e-6a0e-5e3f-9d0b-0a6f5d3c2b11")
 # one statement, however many alerts have changed
@@ -20,8 +21,8 @@ NEWEST = """
 """
 
 COPIED = """
-    INSERT INTO alerts_transition (id, seq, alert_id, kind, at, "by", reason, data)
-    SELECT {id}, %s + ROW_NUMBER() OVER (ORDER BY alerts.id), alerts.id, %s, {at}, %s, %s, {data}
+    INSERT INTO alerts_transition (id, seq, alert_id, kind, at, "by", reason, data, muted_by)
+    SELECT {id}, %s + ROW_NUMBER() OVER (ORDER BY alerts.id), alerts.id, %s, {at}, %s, %s, {data}, alerts.muted_by
     FROM alerts WHERE alerts.id IN ({ids})
 """
 SAME = {
@@ -40,6 +41,7 @@ def publish(transitions: Sequence[Transition]) -> None:
     """Number and write the transitions. To be the last thing that a transaction does."""
     if not transitions:
         return
+    marks.mark(transitions, transitions[-1].at)
     first = Counter.take("transitions", len(transitions))
     for seq, transition in enumerate(transitions, first):
         transition.seq = seq
@@ -51,6 +53,9 @@ def publish(transitions: Sequence[Transition]) -> None:
 
 def publish_same(ids: Sequence[str], transition: Transition) -> None:
     """The same for one that many alerts have in common, in as few statements."""
+    if apart := marks.apart(ids, transition.kind, transition.at):
+        publish([alone(transition, alert) for alert in apart])
+        ids = sorted(set(ids) - {str(alert.pk) for alert in apart} - {alert.pk.hex for alert in apart})
     if not ids:
         return
     first = Counter.take("transitions", len(ids))
@@ -58,6 +63,12 @@ def publish_same(ids: Sequence[str], transition: Transition) -> None:
     with connection.cursor() as cursor:
         cursor.execute(SAME[connection.vendor], [first - 1, *what, json.dumps(transition.data), json.dumps(list(ids))])
     told(first, len(ids))
+
+
+def alone(common: Transition, alert: Alert) -> Transition:
+    made = change(alert, common.kind, common.at, uuid.uuid4().hex, common.by, common.reason)
+    made.data = common.data
+    return made
 
 
 def told(first: int, count: int) -> None:

@@ -1,4 +1,4 @@
-"""Rules, the issue catalogue, alerts and their transitions."""
+"""Rules, the issue catalogue, alerts and their transitions, and what mutes them."""
 
 from alerts.models.alerts import Alert, Transition
 from alerts.models.choices import (
@@ -14,6 +14,7 @@ from alerts.models.choices import (
     verdict_choices,
 )
 from alerts.models.counter import Counter
+from alerts.models.mutes import Inhibition, Maintenance, Silence
 from alerts.models.rules import IssueCode, Rule, RuleVersion, RuleWindow
 
 __all__ = [
@@ -24,10 +25,13 @@ __all__ = [
     "VERDICTS",
     "Alert",
     "Counter",
+    "Inhibition",
     "IssueCode",
+    "Maintenance",
     "Rule",
     "RuleVersion",
     "RuleWindow",
+    "Silence",
     "Transition",
     "severity_choices",
     "signal_choices",

@@ -45,6 +45,8 @@ class Alert(models.Model):
     related_trace_id = models.CharField(max_length=32, null=True)  # noqa: DJ001
     related_logs = models.JSONField(default=list)
     evidence = models.JSONField(default=dict)
+    # the mute that keeps it quiet now, as alerts/mutes/judge.py names it; empty if none does
+    muted_by = models.CharField(max_length=60, blank=True, default="")
     seq = models.BigIntegerField(default=0, db_index=True)
 
     class Meta:
@@ -84,6 +86,7 @@ class Transition(models.Model):
     by = models.CharField(max_length=150, default="system")
     reason = models.TextField(blank=True)
     data = models.JSONField(default=dict)
+    muted_by = models.CharField(max_length=60, blank=True, default="", help_text="What kept it from being told.")
 
     class Meta:
         ordering = ("seq",)

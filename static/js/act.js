@@ -17,8 +17,8 @@ function undo(action, status) {
 }
 
 // Gives what the server answered, or in `failed` why it did not.
-export async function post(path, body) {
-  const answer = await fetch(`/api/v1/alerts/${path}/`, {
+export async function send(path, body) {
+  const answer = await fetch(`/api/v1/${path}/`, {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-CSRFToken": csrf() },
     body: JSON.stringify(body),
@@ -27,6 +27,7 @@ export async function post(path, body) {
   return answer.ok ? told : { failed: told.detail ?? `the server answered ${answer.status}` };
 }
 
+export const post = (path, body) => send(`alerts/${path}`, body);
 const call = async (id, action, body) => (await post(`${id}/${action}`, body)).failed ?? "";
 const inMinutes = (number) => new Date(Date.now() + number * 60000).toISOString();
 

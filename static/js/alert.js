@@ -13,5 +13,6 @@ async function again() {
 }
 
 wire(panel, again);
+panel.addEventListener("silenced", again);
 keys(actingKeys(() => panel.querySelector(".alert").dataset, again));
 keepTimes();

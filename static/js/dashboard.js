@@ -21,7 +21,7 @@ connect(list.dataset.seq, {
     for (const { kind, alert } of news) {
       changed.add(alert.id);
       if (BEGINS.has(kind)) drawSoon();
-      if (BEGINS.has(kind) && alert.severity === "error" && !alert.muted_by) loud.add(alert.id);
+      if ((BEGINS.has(kind) || kind === "unmuted") && alert.severity === "error" && !alert.muted_by) loud.add(alert.id);
     }
     tellState();
     refresh();

@@ -11,11 +11,14 @@ export const opened = () => (panel.hidden ? null : panel.dataset.id);
 // What somebody is writing, and where the focus is, outlive a new drawing of the same alert.
 function put(html, keep = false) {
   const field = () => panel.querySelector("[data-comment] input");
+  const writing = keep && panel.querySelector(".silence[open]");
   const typed = keep && field()?.value, focus = document.activeElement, inside = keep && panel.contains(focus);
   panel.innerHTML = html;
   tellTimes(panel);
   if (typed && field()) field().value = typed;
-  if (inside) (focus.matches("[name=text]") && field() || panel.querySelector("header"))?.focus({ preventScroll: true });
+  if (writing) panel.querySelector(".silence")?.replaceWith(writing);
+  if (inside && writing?.contains(focus)) focus.focus({ preventScroll: true });
+  else if (inside) (focus.matches("[name=text]") && field() || panel.querySelector("header"))?.focus({ preventScroll: true });
 }
 
 function failed(id, why) {
@@ -71,3 +74,4 @@ export function remember(id) {
 }
 
 wire(panel, refreshPanel);
+panel.addEventListener("silenced", refreshPanel);

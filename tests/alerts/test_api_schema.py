@@ -22,6 +22,7 @@ JUNK: list[Any] = [*TEXTS, None, 0, -1, 1.5, 10**30, [], {}, [1], {"a": 1}, True
 FIELDS = (
     *("slug", "name", "query", "type", "config", "group_by", "severity", "issue", "records", "signal", "enabled"),
     *("confidence", "lateness", "reopen_within", "message", "reason", "text"),
+    *("starts_at", "ends_at", "first_day", "begins", "minutes", "time_zone", "recurrence", "source", "target", "equal"),
 )
 
 

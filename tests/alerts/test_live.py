@@ -211,5 +211,5 @@ def test_a_transition_says_who_and_why_and_carries_its_alert(alert):
     alert.refresh_from_db()
     told = transition_event(alert.transitions.get())
     assert told.pop("at").endswith("Z")
-    expected = {"seq": 1, "kind": "acknowledged", "by": "ada", "reason": "on it", "data": {}}
+    expected = {"seq": 1, "kind": "acknowledged", "by": "ada", "reason": "on it", "data": {}, "muted_by": None}
     assert told == expected | {"alert": alert_event(alert)}
