@@ -14,6 +14,7 @@ from alerts.models.choices import (
     verdict_choices,
 )
 from alerts.models.counter import Counter
+from alerts.models.replays import ReplayJob
 from alerts.models.rules import IssueCode, Rule, RuleVersion, RuleWindow
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Alert",
     "Counter",
     "IssueCode",
+    "ReplayJob",
     "Rule",
     "RuleVersion",
     "RuleWindow",
