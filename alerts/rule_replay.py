@@ -23,7 +23,8 @@ class Unready(Exception):
 
 def begin(data: QueryDict, by: str) -> ReplayJob:
     """Raises Unready and TooMany."""
-    running = Rule.objects.select_related("issue").filter(pk=data.get("rule") or None).first()
+    number = data.get("rule", "")
+    running = Rule.objects.select_related("issue").filter(pk=int(number)).first() if number.isdecimal() else None
     slug = running.slug if running else data.get("slug") or "draft"
     form = RuleForm(data, instance=Rule(slug=slug, enabled=True))
     if wrong := [f"{name}: {texts[0]}" for name, texts in form.errors.items() if name in judging(form)]:

@@ -6,8 +6,8 @@ from django.db import models
 
 
 class ReplayJob(models.Model):
-    """``state``: running, done, stopped or failed. ``beat_at``: when its thread last said how far it is; the thread ends
-    with its process. ``result``: as the API shows a replay."""
+    """``state``: running, done, stopped or failed. ``beat_at``: when its thread last said how far it is; the thread
+    ends with its process. ``result``: as the API shows a replay."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     rule_slug = models.CharField(max_length=100)

@@ -21,9 +21,7 @@ from search.store import save
 from telemetry.records import LogRecord
 from tests.query.strategies import queries, records
 
-LOG: dict[str, Any] = {"service": "cart", "level": "error", "message": "connection <b>refused</b>"} | {
-    "error_code": "DOWN",
-}
+LOG: dict[str, Any] = {
     "service": "cart",
     "level": "error",
     "message": "connection <b>refused</b>",
