@@ -18,8 +18,9 @@ from alerts import replay_job
 from alerts.history import History
 from alerts.models import Alert, ReplayJob, Rule, Transition
 from alerts.rehearsal import rehearse
-from alerts.replay import SECOND, SLACK, Lateness
+from alerts.replay import SLACK, Lateness
 from alerts.rules import RuleSpec
+from alerts.rules.frame import SECOND
 from alerts.timeline import bars, line
 from query import matcher, parse
 from search.api.stored import nanoseconds
@@ -145,6 +146,7 @@ def test_a_job_tells_how_far_it_is_and_what_it_found(rule):
     stored()
     job = finished(replay_job.start(rule, None, timezone.now() - timedelta(hours=1), None, "ada"))
     assert (job.state, job.done, job.total, job.error) == ("done", 20, 20, "")
+    assert job.result
     assert job.result["records"] == 40
 
 
@@ -218,7 +220,7 @@ def test_history_comes_in_the_order_of_arrival_and_knows_what_came_late():
     spec = RuleSpec(slug="r", type="frequency", query="level:error", lateness=10)
     history = History("logs", [spec], NOON - timedelta(hours=1), None)
     [chunk] = list(history)
-    assert [record.attrs["n"] for record in chunk.records] == [0, 1, 2, 3]  # type: ignore[union-attr]
+    assert [record.attrs["n"] for record in chunk.records] == [0, 1, 2, 3]
     # after a silence of a minute the clock had gone on
     assert chunk.behind == [0, 0, 40 * SECOND, 0]
     assert [record.timestamp - now for record in chunk.records] == [happened * SECOND for happened, _ in at]
