@@ -1,5 +1,6 @@
 """Rules, issues and alerts in the admin. Alerts change only through alerts/lifecycle."""
 
+import uuid
 from typing import Any, cast
 
 from django.contrib import admin, messages
