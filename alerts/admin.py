@@ -1,5 +1,6 @@
 """Rules, issues and alerts in the admin. Alerts change only through alerts/lifecycle."""
 
+import uuid
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -8,14 +9,14 @@ from django.forms import Media
 from django.forms.widgets import Script
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
-from alerts import lifecycle
+from alerts import lifecycle, replay_job, rule_replay
 from alerts import mute_admin as mute_admin  # Django looks for all of an app in this module
 from alerts.given import keys
 from alerts.models import Alert, IssueCode, Rule, RuleVersion, Transition
@@ -70,7 +71,8 @@ class RuleAdmin(ModelAdmin):  # type: ignore[misc]
 
     @property
     def media(self) -> Media:
-        ours = Media(js=[cast(str, Script("admin/rule.js", type="module"))], css={"all": ["admin/rule.css"]})
+        scripts = [cast(str, Script(f"admin/{name}.js", type="module")) for name in ("rule", "replay")]
+        ours = Media(js=scripts, css={"all": ["admin/rule.css"]})
         return cast(Media, super().media) + ours
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
@@ -102,8 +104,35 @@ class RuleAdmin(ModelAdmin):  # type: ignore[misc]
         return {} if obj else self.prepopulated_fields
 
     def get_urls(self) -> list[URLPattern]:
-        ours = path("preview/", self.admin_site.admin_view(require_POST(self.preview_view)), name="alerts_rule_preview")
-        return [ours, *super().get_urls()]
+        view = self.admin_site.admin_view
+        ours = [
+            path("preview/", view(require_POST(self.preview_view)), name="alerts_rule_preview"),
+            path("replay/", view(require_POST(self.replay_view)), name="alerts_rule_replay"),
+            path("replay/<uuid:job_id>/", view(self.replay_job_view), name="alerts_rule_replay_job"),
+        ]
+        return [*ours, *super().get_urls()]
+
+    def replay_view(self, request: HttpRequest) -> HttpResponse:
+        """Begin to play the rule in the form over stored history."""
+        if not self.has_view_permission(request):
+            return JsonResponse({"detail": "not allowed"}, status=403)
+        try:
+            job = rule_replay.begin(request.POST, request.user.get_username())
+        except (rule_replay.Unready, replay_job.TooMany) as error:
+            return JsonResponse({"detail": str(error)}, status=409)
+        return JsonResponse({"url": reverse("admin:alerts_rule_replay_job", args=[job.pk])}, status=202)
+
+    def replay_job_view(self, request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+        """How far a replay is, or what it found; POST stops it."""
+        if not self.has_view_permission(request):
+            return JsonResponse({"detail": "not allowed"}, status=403)
+        if request.method == "POST":
+            replay_job.stop(job_id)
+        job = replay_job.look(job_id)
+        if job is None:
+            return JsonResponse({"detail": "there is no such replay"}, status=404)
+        html = render_to_string("admin/alerts/rule/replay.html", rule_replay.shown(job))
+        return JsonResponse({"state": job.state, "html": html})
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

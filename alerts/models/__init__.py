@@ -15,6 +15,7 @@ from alerts.models.choices import (
 )
 from alerts.models.counter import Counter
 from alerts.models.mutes import Inhibition, Maintenance, Silence
+from alerts.models.replays import ReplayJob
 from alerts.models.rules import IssueCode, Rule, RuleVersion, RuleWindow
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Inhibition",
     "IssueCode",
     "Maintenance",
+    "ReplayJob",
     "Rule",
     "RuleVersion",
     "RuleWindow",
