@@ -14,6 +14,7 @@ from alerts.models.choices import (
     verdict_choices,
 )
 from alerts.models.counter import Counter
+from alerts.models.limits import NewAlerts
 from alerts.models.mutes import Inhibition, Maintenance, Silence
 from alerts.models.rules import IssueCode, Rule, RuleVersion, RuleWindow
 
@@ -28,6 +29,7 @@ __all__ = [
     "Inhibition",
     "IssueCode",
     "Maintenance",
+    "NewAlerts",
     "Rule",
     "RuleVersion",
     "RuleWindow",

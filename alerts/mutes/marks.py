@@ -39,7 +39,7 @@ def mark(transitions: Sequence[Transition], now: datetime) -> None:
 
 
 def apart(ids: Sequence[str], kind: str, now: datetime) -> list[Alert]:
-    """Of many alerts to which the same is done, those whose transition needs ``mark``; the others' is muted as they are."""
+    """Of many alerts to which the same is done, those whose transition needs ``mark``; the others' is as they are."""
     if kind not in (*OPENING, "resolved"):
         return []
     alerts = Alert.objects.filter(pk__in=given(ids)).select_related("assignee").order_by("id")
