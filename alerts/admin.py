@@ -85,7 +85,7 @@ class RuleAdmin(ModelAdmin):  # type: ignore[misc]
             (None, {"fields": ["name", "slug", "enabled"]}),
             ("When", {"fields": ["signal", "query", "type", *typed, "group_by"]}),
             ("Then", {"fields": ["severity", "issue", "message", "confidence"]}),
-            ("Time", {"fields": ["lateness", "reopen_within"]}),
+            ("Time", {"fields": ["lateness", "reopen_within", "new_per_minute"]}),
         ]
 
     def may_edit(self, request: HttpRequest, obj: Rule | None) -> bool:

@@ -74,7 +74,7 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Rule
         fields = (
             *("slug", "name", "enabled", "signal", "type", "query", "group_by"),
-            *("severity", "issue", "message", "confidence", "lateness", "reopen_within"),
+            *("severity", "issue", "message", "confidence", "lateness", "reopen_within", "new_per_minute"),
         )
         widgets = {
             "query": UnfoldAdminTextareaWidget(

@@ -47,10 +47,11 @@ class RuleEntry(msgspec.Struct, forbid_unknown_fields=True):
     lateness: int = 30
     reopen_within: int = 3600
     renotify: int = 0
+    new_per_minute: int = 100
     severity_steps: list[tuple[float, Literal["info", "warn", "error"]]] = []
 
     def spec(self) -> RuleSpec:
-        names = ("slug", "signal", "type", "query", "config", "lateness", "reopen_within", "renotify")
+        names = ("slug", "signal", "type", "query", "config", "lateness", "reopen_within", "renotify", "new_per_minute")
         steps = tuple(self.severity_steps)
         return RuleSpec(
             **{name: getattr(self, name) for name in names}, group_by=tuple(self.group_by), severity_steps=steps

@@ -245,13 +245,13 @@ class Worker:
         now = timezone.now()
         if not silent or not windows.pending(self.ruleset.analyser, self.watermarks(self.clocks() | silent)):
             silent = {}
-        if not silent and not lifecycle.sleepers(now).exists():
+        if not silent and not any(rows.exists() for rows in (lifecycle.sleepers(now), lifecycle.lapsed(now))):
             stats.beat(now, self.lag_total)
             return
         with transaction.atomic():
             self.move(silent)
             transitions = self.judge({}, self.watermarks(self.clocks()), now) if silent else []
-            transitions += lifecycle.wake_due(now)
+            transitions += lifecycle.wake_due(now) + lifecycle.resolve_lapsed(now)
             stats.add(now, None, transitions, self.lag_total)
             lifecycle.publish(transitions)
         self.positions |= silent

@@ -63,6 +63,9 @@ class RuleSerializer(serializers.ModelSerializer[Rule]):
     renotify = serializers.IntegerField(
         min_value=0, max_value=31_536_000, required=False, help_text="Seconds to the first reminder; 0: none."
     )
+    new_per_minute = serializers.IntegerField(
+        min_value=0, max_value=1_000_000, required=False, help_text="New alerts in a minute; 0: no limit."
+    )
     severity_steps = serializers.ListField(
         child=StepField(), required=False, max_length=10, help_text="[value, severity] at which the severity rises."
     )
@@ -73,7 +76,7 @@ class RuleSerializer(serializers.ModelSerializer[Rule]):
         model = Rule
         fields = (
             *("slug", "name", "enabled", "signal", "type", "query", "config", "group_by", "severity", "issue"),
-            *("message", "confidence", "lateness", "reopen_within", "renotify", "severity_steps"),
+            *("message", "confidence", "lateness", "reopen_within", "renotify", "severity_steps", "new_per_minute"),
             *("version", "edited", "updated_at", "sentence"),
         )
         read_only_fields = ("version", "edited", "updated_at")

@@ -19,12 +19,14 @@ from alerts.lifecycle.deeds import (
     unassigning,
 )
 from alerts.lifecycle.gaps import DATA_GAP, report_gap
+from alerts.lifecycle.limits import ALERTS_LIMITED, lapsed, resolve_lapsed
 from alerts.lifecycle.merging import merge
 from alerts.lifecycle.snoozes import sleepers, wake_due
 from alerts.lifecycle.transitions import NAMESPACE, change, publish
 from alerts.lifecycle.verdicts import apply
 
 __all__ = [
+    "ALERTS_LIMITED",
     "DATA_GAP",
     "NAMESPACE",
     "UNRESOLVED",
@@ -39,12 +41,14 @@ __all__ = [
     "change",
     "comment",
     "judging",
+    "lapsed",
     "merge",
     "publish",
     "reopen",
     "reopening",
     "report_gap",
     "resolve",
+    "resolve_lapsed",
     "resolving",
     "sleepers",
     "snoozing",

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from alerts.episodes import Event, Summary
 from alerts.lifecycle.kin import Kin, family
+from alerts.lifecycle.limits import limit
 from alerts.lifecycle.shown import SHOWN, show
 from alerts.lifecycle.snoozes import woken_by_count
 from alerts.lifecycle.transitions import NAMESPACE, change
@@ -32,7 +33,7 @@ def apply(verdicts: list[Outcome], now: datetime) -> list[Transition]:
     kin = Kin(latest.values())
     rules = rules_of(verdict.rule.spec.slug for verdict in telling if begins(verdict))
     changed: list[Alert] = []
-    transitions: list[Transition] = []
+    telling, transitions = limit(telling, latest, kin, now)
     for verdict in sorted(telling, key=lambda verdict: verdict.fingerprint):
         rule = rules.get(verdict.rule.spec.slug)
         transitions += follow(verdict, latest.get(verdict.fingerprint), rule, now, changed, kin)

@@ -14,6 +14,7 @@ from alerts.models.choices import (
     verdict_choices,
 )
 from alerts.models.counter import Counter
+from alerts.models.limits import NewAlerts
 from alerts.models.mutes import Inhibition, Maintenance, Silence
 from alerts.models.replays import ReplayJob
 from alerts.models.rules import IssueCode, Rule, RuleVersion, RuleWindow
@@ -29,6 +30,7 @@ __all__ = [
     "Inhibition",
     "IssueCode",
     "Maintenance",
+    "NewAlerts",
     "ReplayJob",
     "Rule",
     "RuleVersion",

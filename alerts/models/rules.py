@@ -56,6 +56,9 @@ class Rule(models.Model):
         blank=True,
         help_text='Values at which the severity rises, for example [[10, "warn"], [50, "error"]].',
     )
+    new_per_minute = models.PositiveIntegerField(
+        default=100, help_text="New alerts in a minute; one alert counts those above. 0: no limit."
+    )
     version = models.PositiveIntegerField(default=0, editable=False)
     edited = models.BooleanField(default=False, editable=False, help_text="Changed by a person: load_rules keeps it.")
     updated_at = models.DateTimeField(auto_now=True)
@@ -93,6 +96,7 @@ class Rule(models.Model):
             reopen_within=self.reopen_within,
             renotify=self.renotify,
             severity_steps=tuple((value, severity) for value, severity in self.severity_steps),
+            new_per_minute=self.new_per_minute,
         )
 
 

@@ -43,6 +43,7 @@ class RuleSpec(msgspec.Struct, frozen=True, kw_only=True):
     reopen_within: int = 3600
     renotify: int = 0  # seconds after which an alert that goes on is told again, doubled each time; 0: only by count
     severity_steps: tuple[tuple[float, str], ...] = ()  # (value reached, severity), rising
+    new_per_minute: int = 0  # new alerts in a minute; 0: as many as there are
 
 
 Sample = tuple[int, str, str | None]  # time, record id, trace id

@@ -10,7 +10,7 @@ from django.core.management import BaseCommand
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from alerts.models import Alert, Rule, RuleWindow
+from alerts.models import Alert, NewAlerts, Rule, RuleWindow, Silence
 from ingest.models import DeadLetter, PipelineStat
 from search import partitions
 from search.retention import remove, remove_before
@@ -54,6 +54,8 @@ def everything_old(now: datetime) -> Iterator[str]:
     yield from remove("statistics", PipelineStat.objects.filter(slot__lt=before(settings.STAT_DAYS)))
     resolved = Alert.objects.filter(status="resolved", resolved_at__lt=before(settings.ALERT_DAYS))
     yield from remove("resolved alerts", resolved)
+    yield from remove("silences that ended", Silence.objects.filter(ends_at__lt=before(settings.ALERT_DAYS)))
+    yield from remove("counts of new alerts", NewAlerts.objects.filter(minute__lt=before(settings.STAT_DAYS)))
     yield from remove("windows of rules that are gone", windows_of_no_rule())
     yield from remove("sessions", Session.objects.filter(expire_date__lt=now))
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("alerts", "0005_mutes"),
+        ("alerts", "0006_limit_of_new_alerts"),
     ]
 
     operations = [
