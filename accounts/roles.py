@@ -18,6 +18,7 @@ MANAGER = (
     *RESPONDER,
     *(f"alerts.{verb}_rule" for verb in ("add", "change", "delete")),
     *(f"alerts.{verb}_issuecode" for verb in ("add", "change")),
+    "ingest.change_deadletter",
     *(f"ingest.{verb}_ingestkey" for verb in ("add", "change", "view")),
     *(f"accounts.{verb}_apitoken" for verb in ("add", "change", "view", "delete")),
 )
