@@ -1,6 +1,7 @@
 """A batch from messages to what the transaction writes: pure stages per partition, then the rules over all of it."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -8,6 +9,7 @@ import msgspec
 from alerts.analyse import Analyser, Observed
 from alerts.rules.frame import event_time
 from ingest import pipeline, stats
+from ingest.letters import Tried, outcome, wanted
 from ingest.redact import redact_payload
 from ingest.transport.interface import Message, TopicPartition
 from telemetry.records import Issue, LogRecord, MetricPoint, Record, Rejected, Span
@@ -27,6 +29,7 @@ class Processed(msgspec.Struct):
     spans: list[Span] = msgspec.field(default_factory=list)
     points: list[MetricPoint] = msgspec.field(default_factory=list)
     rejected: list[Buried] = msgspec.field(default_factory=list)
+    tried: Tried = msgspec.field(default_factory=Tried)
     observed: dict[str, Observed] = msgspec.field(default_factory=dict)
     late: dict[str, int] = msgspec.field(default_factory=dict)
     redacted: int = 0
@@ -38,13 +41,16 @@ def process(
     signals: Mapping[str, str],
     positions: "Mapping[TopicPartition, Position]",
     rules: "Ruleset",
+    letters: AbstractSet[str] = frozenset(),
 ) -> Processed:
+    """``letters``: the dead letters among the messages that are still to be settled; others are passed over."""
     processed = Processed(moves={})
+    waiting = set(letters)
     partitions: dict[TopicPartition, list[Message]] = {}
     for message in messages:
         partitions.setdefault((message.topic, message.partition), []).append(message)
     for place, members in partitions.items():
-        partition(processed, place, members, signals, positions[place], rules.analyser, rules.issues)
+        partition(processed, place, members, signals, positions[place], rules.analyser, rules.issues, waiting)
     return processed
 
 
@@ -56,14 +62,15 @@ def partition(
     position: "Position",
     analyser: Analyser,
     issues: Mapping[str, Issue],
+    letters: set[str],
 ) -> None:
     """One partition's messages in order: their records, what the rules see in them, and where it leaves off."""
     messages = rising(messages, position.received_high)
-    batch = pipeline.process(messages, signals, issues)
+    batch = pipeline.process(wanted(messages, letters), signals, issues)
     processed.logs += batch.logs
     processed.spans += batch.spans
     processed.points += batch.metrics
-    processed.rejected += batch.rejected
+    processed.rejected += outcome(batch.messages, batch.records, batch.rejected, processed.tried)
     processed.redacted += batch.redacted
     for stage, seconds in batch.stage_seconds.items():
         processed.stage_seconds[stage] = processed.stage_seconds.get(stage, 0.0) + seconds
@@ -129,4 +136,6 @@ def isolate(message: Message, error: Exception, positions: "Mapping[TopicPartiti
     payload = redact_payload(message.value)
     reject = Rejected(index=0, reason="internal", error=f"{type(error).__name__} in our own code", payload=payload)
     move = msgspec.structs.replace(positions[place], next=message.offset + 1, received_high=message.received_at)
-    return Processed(moves={place: move}, rejected=[(message, reject)])
+    processed = Processed(moves={place: move})
+    processed.rejected += outcome([message], [], [(message, reject)], processed.tried)
+    return processed

@@ -25,7 +25,7 @@ from alerts.analyse import Observed
 from alerts.mutes.turns import Watch
 from ingest import metrics, stats
 from ingest.batch import Processed, isolate, process
-from ingest.deadletters import bury
+from ingest.deadletters import SettledMeanwhile, bury, settle, still_dead
 from ingest.models import DataGap, Offset
 from ingest.outlet import NoOutlet, Outlet, Unsent
 from ingest.ruleset import Ruleset
@@ -48,6 +48,9 @@ RULE_SIGNALS = {"traces": "spans"}
 
 class OffsetMoved(Exception):
     """Another worker has processed this partition further; what we made of the batch is not to be kept."""
+
+
+LOST_RACE = (OffsetMoved, SettledMeanwhile)
 
 
 class Position(msgspec.Struct):
@@ -97,7 +100,7 @@ class Worker:
                     return
                 self.tick()
                 failures = 0
-            except OffsetMoved as moved:
+            except LOST_RACE as moved:
                 metrics.BATCH_FAILURES.labels("offset_moved").inc()
                 log.warning("%s; reading the positions again", moved)
                 self.generation = None
@@ -140,7 +143,7 @@ class Worker:
         """One batch. If our own code fails on it, its messages go one by one, and the bad one becomes a dead letter."""
         try:
             self.batch(messages)
-        except (*PASSING, OffsetMoved):
+        except (*PASSING, *LOST_RACE):
             raise
         except Exception:
             log.exception("a batch of %d messages failed; going through it one by one", len(messages))
@@ -155,7 +158,7 @@ class Worker:
     def careful(self, message: Message) -> None:
         try:
             self.batch([message])
-        except (*PASSING, OffsetMoved):
+        except (*PASSING, *LOST_RACE):
             raise
         except Exception as error:
             log.exception("message %s-%d-%d becomes a dead letter", message.topic, message.partition, message.offset)
@@ -165,7 +168,7 @@ class Worker:
     def batch(self, messages: Sequence[Message]) -> None:
         began = time.perf_counter()
         self.ruleset.refresh()
-        processed = process(messages, self.signals, self.positions, self.ruleset)
+        processed = process(messages, self.signals, self.positions, self.ruleset, still_dead(messages))
         self.commit(processed, began)
 
     def commit(self, processed: Processed, began: float) -> None:
@@ -179,6 +182,7 @@ class Worker:
         self.fault("produced")
         with transaction.atomic():
             self.move(processed.moves)
+            settle(processed.tried, now)
             with stats.timed(stages, "store"):
                 store.save(processed.logs, processed.spans, processed.points)
                 bury(processed.rejected)
