@@ -4,7 +4,7 @@ from rest_framework.permissions import BasePermission, DjangoModelPermissions, I
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-__all__ = ["MayAct", "MayChange", "MayRead"]
+__all__ = ["MayAct", "MayChange", "MayRead", "MayRequeue"]
 
 MayRead = IsAuthenticated
 # POST needs the model's add permission, PUT and PATCH change, DELETE delete
@@ -18,3 +18,12 @@ class MayAct(BasePermission):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return bool(request.user.is_authenticated and request.user.has_perm("alerts.act_on_alert"))
+
+
+class MayRequeue(BasePermission):
+    """Put dead letters back: what was refused becomes a record after all, in whatever form it was given."""
+
+    message = "this needs the role manager"
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return bool(request.user.is_authenticated and request.user.has_perm("ingest.change_deadletter"))
