@@ -1,5 +1,6 @@
 """Who may do what in the API: reading takes a login, acting on alerts and changing rules take a role."""
 
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from rest_framework.permissions import BasePermission, DjangoModelPermissions, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -26,4 +27,8 @@ class MayRequeue(BasePermission):
     message = "this needs the role manager"
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        return bool(request.user.is_authenticated and request.user.has_perm("ingest.change_deadletter"))
+        return may_requeue(request.user)
+
+
+def may_requeue(user: AbstractBaseUser | AnonymousUser) -> bool:
+    return isinstance(user, User) and user.has_perm("ingest.change_deadletter")

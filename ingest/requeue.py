@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Count, Max, Min, QuerySet
 from django.utils import timezone
 
 from ingest import pipeline
@@ -21,6 +21,7 @@ from ingest.ruleset import known_issues
 from ingest.transport import producer
 from ingest.transport.interface import Message, TransportFull
 
+SENDERS_SHOWN = 500
 PORTION = 1_000  # letters that are requeued at once
 DURABLE_SECONDS = 25.0
 ENVELOPES = {
@@ -74,6 +75,14 @@ def enveloped(text: str, signal: str, service: str) -> bytes:
 def attempt(letter: DeadLetter, payload: str | None = None) -> pipeline.Batch:
     """What today's code makes of it. Nothing is written. Raises NotRequeued."""
     return pipeline.process([message_of(letter, payload)], settings.TOPIC_SIGNALS, known_issues())
+
+
+def sums() -> Any:
+    """Letters that are not settled, by reason and sender, the most first."""
+    counted = DeadLetter.objects.filter(settled_at=None).values("reason", "service")
+    return counted.annotate(count=Count("id"), first=Min("created_at"), last=Max("created_at")).order_by(
+        "-count", "reason", "service"
+    )[:SENDERS_SHOWN]
 
 
 def portion(rows: QuerySet[DeadLetter], after: str = "") -> tuple[list[DeadLetter], str | None]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, Max, Min, QuerySet
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
@@ -27,7 +27,6 @@ from search.api.pages import Pages, params
 from search.api.problems import ApiView, InConflict, Later, problems
 from telemetry.storable import storable
 
-SENDERS_SHOWN = 500
 PAGES = Pages("created_at", lambda row: row, lambda row: LetterSerializer(row).data)
 GONE = "there is no such letter"
 
@@ -56,14 +55,7 @@ class LetterSummaryView(ApiView):
     @extend_schema(operation_id="dead_letters_summary", tags=["dead letters"], responses={200: Summary, **problems()})
     def get(self, request: Request) -> Response:
         """How many there are of each reason and sender, settled ones aside; the most first, at most 500."""
-        return Response({"results": list(sums()), "next": None})
-
-
-def sums() -> Any:
-    counted = DeadLetter.objects.filter(settled_at=None).values("reason", "service")
-    return counted.annotate(count=Count("id"), first=Min("created_at"), last=Max("created_at")).order_by(
-        "-count", "reason", "service"
-    )[:SENDERS_SHOWN]
+        return Response({"results": list(requeue.sums()), "next": None})
 
 
 class LetterView(ApiView):
