@@ -11,6 +11,7 @@ from rest_framework.exceptions import ValidationError
 from alerts.models import SEVERITIES, SIGNALS, IssueCode, Rule
 from alerts.rules import RULE_TYPES, check, config_of, type_of
 from alerts.tryout import Trial, Tried, given
+from search.api.fields import Text
 from telemetry.records import LogRecord, Record
 from telemetry.storable import storable
 
@@ -55,7 +56,7 @@ class RuleSerializer(serializers.ModelSerializer[Rule]):
     """Which records, judged how, per what, and what the alert says."""
 
     config = serializers.DictField(required=False, help_text="What the type takes: see the rule types.")
-    group_by = serializers.ListField(child=serializers.CharField(max_length=200), required=False, max_length=10)
+    group_by = serializers.ListField(child=Text(max_length=200), required=False, max_length=10)
     type = serializers.ChoiceField(choices=list(RULE_TYPES), required=False)
     signal = serializers.ChoiceField(choices=SIGNALS, required=False)
     severity = serializers.ChoiceField(choices=SEVERITIES, required=False)
@@ -117,9 +118,9 @@ class RuleDraft(serializers.Serializer[Any]):
 
     signal = serializers.ChoiceField(choices=SIGNALS, required=False)
     type = serializers.ChoiceField(choices=list(RULE_TYPES), required=False)
-    query = serializers.CharField(required=False, max_length=4000)
+    query = Text(required=False, max_length=4000)
     config = serializers.DictField(required=False)
-    group_by = serializers.ListField(child=serializers.CharField(max_length=200), required=False, max_length=10)
+    group_by = serializers.ListField(child=Text(max_length=200), required=False, max_length=10)
     lateness = serializers.IntegerField(required=False, min_value=0, max_value=604800)
     records = serializers.ListField(
         child=serializers.DictField(), required=False, max_length=10_000, help_text="Logs as senders write them."
@@ -138,7 +139,7 @@ class RuleDraft(serializers.Serializer[Any]):
 class NewRuleDraft(RuleDraft):
     """A whole draft: it must at least say which records."""
 
-    query = serializers.CharField(max_length=4000)
+    query = Text(max_length=4000)
 
 
 class TriedSerializer(serializers.Serializer[Any]):

@@ -43,7 +43,7 @@ class LetterListView(ApiView):
         asked = params(request, LetterParams)
         rows = chosen(asked)
         if "settled" in asked:
-            rows = rows.filter(settled_at__isnull=asked["settled"] == "false")
+            rows = rows.filter(settled_at__isnull=not asked["settled"])
         return Response(PAGES.answer(request, rows, asked, ""))
 
 

@@ -7,6 +7,7 @@ from rest_framework.exceptions import ValidationError
 
 from ingest.models import DeadLetter
 from ingest.requeue import PORTION
+from search.api.fields import Text
 from search.api.pages import PageParams
 from telemetry.records import REJECT_REASONS
 
@@ -17,17 +18,14 @@ REASONS = list(REJECT_REASONS.items())
 
 class Chosen(serializers.Serializer[Any]):
     reason = serializers.ChoiceField(choices=REASONS, required=False)
-    service = serializers.CharField(required=False, max_length=200, allow_blank=True, help_text="The sender.")
+    service = Text(required=False, max_length=200, allow_blank=True, help_text="The sender.")
 
 
 class LetterParams(Chosen, PageParams):
     """What the list takes. Times go by when the letter was written."""
 
     q = None  # type: ignore[assignment]  # a letter has no fields to ask for
-    # no BooleanField: one that isn't asked for would be false
-    settled = serializers.ChoiceField(
-        choices=("true", "false"), required=False, help_text="Only those that are, or are not, settled."
-    )
+    settled = serializers.BooleanField(required=False, help_text="Only those that are, or are not, settled.")
 
 
 class LetterSerializer(serializers.ModelSerializer[DeadLetter]):
@@ -74,7 +72,7 @@ class Summary(serializers.Serializer[Any]):
 
 
 class Edited(serializers.Serializer[Any]):
-    payload = serializers.CharField(
+    payload = Text(
         required=False,
         max_length=PAYLOAD_MAX,
         trim_whitespace=False,
@@ -93,10 +91,8 @@ class LetterTrial(serializers.Serializer[Any]):
 
 
 class Requeue(Edited, Chosen):
-    ids = serializers.ListField(
-        child=serializers.CharField(max_length=160), required=False, min_length=1, max_length=PORTION
-    )
-    after = serializers.CharField(
+    ids = serializers.ListField(child=Text(max_length=160), required=False, min_length=1, max_length=PORTION)
+    after = Text(
         required=False, max_length=160, help_text="To go on with a reason or sender: ``after`` of the answer before."
     )
 

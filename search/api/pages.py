@@ -62,7 +62,10 @@ class PageParams(Filter):
 
 def params(request: Request, kind: type[serializers.Serializer[Any]]) -> dict[str, Any]:
     """The query string, checked; 400 names the parameter that is wrong."""
-    checked = kind(data=request.query_params)
+    # as a plain dict: of a form's data an empty value counts as not given
+    lists = {name for name, field in kind().fields.items() if isinstance(field, serializers.MultipleChoiceField)}
+    given = {name: values if name in lists else values[-1] for name, values in request.query_params.lists()}
+    checked = kind(data=given)
     checked.is_valid(raise_exception=True)
     return dict(checked.validated_data)
 

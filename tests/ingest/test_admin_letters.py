@@ -23,16 +23,6 @@ def member(role: str) -> Client:
     return client
 
 
-@pytest.fixture(autouse=True)
-def _roles():
-    """A flush between tests takes them away; migrating gives them back."""
-    from django.apps import apps
-
-    from accounts.roles import make_roles
-
-    make_roles(apps)
-
-
 def test_the_list_sums_by_reason_and_sender():
     letter(1)
     letter(2)
