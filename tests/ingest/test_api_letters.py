@@ -97,7 +97,8 @@ def test_all_of_a_sender_are_requeued_in_portions(client, monkeypatch):
     for number in range(5):
         letter(number)
     letter(7, service="bank")
-    said, after = [], {}
+    said: list[tuple[int, int]] = []
+    after: dict[str, str] = {}
     while True:
         answer = post(client, "requeue/", service="shop", reason="invalid_field", **after).json()
         said.append((answer["requeued"], answer["left"]))
