@@ -42,5 +42,5 @@ urlpatterns = [
     path("logs/", logs.LogListView.as_view(), name="api-logs"),
     path("logs/<str:id>/", logs.LogView.as_view(), name="api-log"),
     path("logs/<str:id>/why/", why.LogWhyView.as_view(), name="api-log-why"),
-    re_path(r"^(alerts|rules|silences|maintenance|inhibitions|issues|logs)/.*/$", NothingHere.as_view()),
+    re_path(r"^(alerts|rules|silences|maintenance|inhibitions|issues|logs)/[\s\S]*/$", NothingHere.as_view()),
 ]

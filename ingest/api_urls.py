@@ -11,5 +11,5 @@ urlpatterns = [
     path("dead-letters/requeue/", letters.RequeueView.as_view(), name="api-dead-letters-requeue"),
     path("dead-letters/<str:id>/", letters.LetterView.as_view(), name="api-dead-letter"),
     path("dead-letters/<str:id>/try/", letters.LetterTryView.as_view(), name="api-dead-letter-try"),
-    re_path(r"^dead-letters/.*/$", NothingHere.as_view()),
+    re_path(r"^dead-letters/[\s\S]*/$", NothingHere.as_view()),
 ]
