@@ -17,6 +17,6 @@ def forwards(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0003_scopes_and_use"), ("ingest", "0003_dead_letters_tried_again")]
+    dependencies = [("accounts", "0004_scopes_and_use"), ("ingest", "0003_dead_letters_tried_again")]
 
     operations = [migrations.RunPython(forwards, migrations.RunPython.noop, elidable=False)]
