@@ -1,19 +1,16 @@
-"""The group manager, where it is there already, may requeue dead letters; tokens from before scopes keep what they may."""
+"""Managers requeue dead letters; tokens from before scopes keep what they may."""
 
 from django.db import migrations
 
-from accounts.roles import make_permissions, permission
+from accounts.roles import grant
 
 
 def forwards(apps, schema_editor):
     alias = schema_editor.connection.alias
-    managers = apps.get_model("auth", "Group").objects.using(alias).filter(name="manager").first()
-    if managers is None:
+    if alias != "default":
         return
     apps.get_model("accounts", "ApiToken").objects.using(alias).update(scope="manage")
-    make_permissions(apps, alias)
-    permissions = apps.get_model("auth", "Permission").objects.using(alias)
-    managers.permissions.add(permission(permissions, "ingest.change_deadletter"))
+    grant(apps, ["ingest.change_deadletter"], alias)
 
 
 class Migration(migrations.Migration):
