@@ -1,4 +1,4 @@
-"""The group manager, where it is there already, may requeue dead letters; tokens from before scopes keep what they may."""
+"""Managers requeue dead letters; tokens from before scopes keep what they may."""
 
 from django.db import migrations
 
@@ -7,8 +7,9 @@ from accounts.roles import grant
 
 def forwards(apps, schema_editor):
     alias = schema_editor.connection.alias
-    if apps.get_model("auth", "Group").objects.using(alias).filter(name="manager").exists():
-        apps.get_model("accounts", "ApiToken").objects.using(alias).update(scope="manage")
+    if alias != "default":
+        return
+    apps.get_model("accounts", "ApiToken").objects.using(alias).update(scope="manage")
     grant(apps, ["ingest.change_deadletter"], alias)
 
 
