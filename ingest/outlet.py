@@ -15,8 +15,9 @@ from ingest import metrics
 from ingest.batch import Processed
 from ingest.deadletters import letters
 from ingest.models import DeadLetter
-from ingest.transport.kafka_producer import RELIABLE
-from telemetry.document import log_document, rfc3339, span_document
+from ingest.transport.kafka_producer import MESSAGE_MAX
+from telemetry.document import log_document, span_document
+from telemetry.times import rfc3339
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class KafkaOutlet:
     def connected(self) -> Producer:
         limits = {
             "linger.ms": 20,
+            "message.max.bytes": MESSAGE_MAX,
             "batch.size": 2**20,
             "queue.buffering.max.messages": 2 * AT_ONCE,
             "queue.buffering.max.kbytes": MEMORY_KBYTES,
@@ -59,7 +61,7 @@ class KafkaOutlet:
             "delivery.report.only.error": True,  # a call for each record costs more than encoding it
             "on_delivery": self.settle,
         }
-        return Producer(settings.KAFKA_CLIENT | RELIABLE | limits, logger=log)
+        return Producer(settings.KAFKA_CLIENT | settings.KAFKA_RELIABLE | limits, logger=log)
 
     def settle(self, error: KafkaError | None, message: Any) -> None:
         if error is None:
