@@ -1,6 +1,6 @@
 """Keeps what could not be used: redacted, with its reason and place, in the batch's own transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ingest.models import DeadLetter
 from ingest.transport.interface import Message
@@ -11,11 +11,11 @@ from telemetry.storable import storable
 PAYLOAD_LIMIT = 100_000  # characters of a payload that are kept
 
 
-def bury(rejected: Iterable[tuple[Message, Rejected]]) -> None:
-    DeadLetter.objects.bulk_create(letters(rejected))
+def bury(letters: Sequence[DeadLetter]) -> None:
+    DeadLetter.objects.bulk_create(letters)
 
 
-def letters(rejected: Iterable[tuple[Message, Rejected]]) -> list[DeadLetter]:
+def letters_of(rejected: Iterable[tuple[Message, Rejected]]) -> list[DeadLetter]:
     """``payload`` and ``error`` are redacted already."""
     return [
         DeadLetter(

@@ -4,7 +4,7 @@ Keys are the records' ids, so a batch that is done again writes the same keys: r
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -13,7 +13,6 @@ from django.conf import settings
 
 from ingest import metrics
 from ingest.batch import Processed
-from ingest.deadletters import letters
 from ingest.models import DeadLetter
 from ingest.transport.kafka_producer import MESSAGE_MAX
 from telemetry.document import log_document, span_document
@@ -35,13 +34,13 @@ class Unsent(Exception):
 
 
 class Outlet(Protocol):
-    def send(self, processed: Processed) -> None:
+    def send(self, processed: Processed, letters: Sequence[DeadLetter]) -> None:
         """All of the batch is durable when this returns. Raises Unsent."""
         ...
 
 
 class NoOutlet:
-    def send(self, processed: Processed) -> None:
+    def send(self, processed: Processed, letters: Sequence[DeadLetter]) -> None:
         pass
 
 
@@ -71,11 +70,11 @@ class KafkaOutlet:
         else:
             self.failed = error
 
-    def send(self, processed: Processed) -> None:
+    def send(self, processed: Processed, letters: Sequence[DeadLetter]) -> None:
         self.failed = None
         self.client = self.client or self.connected()
         try:
-            for topic, rows in written(processed):
+            for topic, rows in written(processed, letters):
                 self.produce(self.client, topic, rows)
         except (Unsent, KafkaException) as error:
             # what is still in its queue must not come after what is sent next
@@ -108,14 +107,14 @@ def refused(topic: str, key: object, error: KafkaError) -> None:
     log.error("%s refuses the document of %s: %s", topic, key, error.str())
 
 
-def written(processed: Processed) -> Iterator[tuple[str, Rows]]:
+def written(processed: Processed, letters: Sequence[DeadLetter]) -> Iterator[tuple[str, Rows]]:
     """Topic and documents, in portions."""
     enriched: Rows = []
     for record in processed.logs:
         enriched.append({"key": record.id, "value": log_document(record)})
     for span in processed.spans:
         enriched.append({"key": span.id, "value": span_document(span)})
-    buried = [{"key": letter.id, "value": letter_document(letter)} for letter in letters(processed.rejected)]
+    buried = [{"key": letter.id, "value": letter_document(letter)} for letter in letters]
     for topic, rows in ((settings.ENRICHED_TOPIC, enriched), (settings.DEAD_LETTERS_TOPIC, buried)):
         for start in range(0, len(rows), AT_ONCE):
             yield topic, rows[start : start + AT_ONCE]

@@ -1,7 +1,7 @@
 """A stored record as a JSON document, flat: what readers of stacklens-enriched get. None is left out.
 
-Times are RFC 3339 in UTC with microseconds, durations nanoseconds. The structs are the schema; they are filled by place,
-as names cost as much again as the encoding.
+Times are RFC 3339 in UTC with microseconds, durations nanoseconds. The structs are the schema; they are filled by
+place, as names cost as much again as the encoding.
 """
 
 from functools import lru_cache
