@@ -32,7 +32,7 @@ class Command(BaseCommand):
             worker.fault = dying_at(options["fault"])
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.stop())
-        gc.freeze()  # the code and the rules so far stay for good
+        gc.freeze()  # what is there by now stays for good
         gc.set_threshold(GARBAGE, 10, 10)
         with contextlib.ExitStack() as stack:
             if not options["until_idle"]:
