@@ -67,9 +67,10 @@ def partition(
     """One partition's messages in order: their records, what the rules see in them, and where it leaves off."""
     messages = rising(messages, position.received_high)
     batch = pipeline.process(wanted(messages, letters), signals, issues)
-    processed.logs += batch.logs
-    processed.spans += batch.spans
-    processed.points += batch.metrics
+    logs, spans, points = batch.logs, batch.spans, batch.metrics
+    processed.logs += logs
+    processed.spans += spans
+    processed.points += points
     processed.rejected += outcome(batch.messages, batch.records, batch.rejected, processed.tried)
     processed.redacted += batch.redacted
     for stage, seconds in batch.stage_seconds.items():
@@ -77,9 +78,9 @@ def partition(
     high = position.event_high
     with stats.timed(processed.stage_seconds, "analyse"):
         groups: tuple[tuple[str, Sequence[Record]], ...] = (
-            ("logs", batch.logs),
-            ("spans", batch.spans),
-            ("metrics", batch.metrics),
+            ("logs", logs),
+            ("spans", spans),
+            ("metrics", points),
         )
         for signal, records in groups:
             behind, high = behind_of(records, high)

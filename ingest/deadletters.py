@@ -20,11 +20,11 @@ SERVICE_LIMIT = 200
 READ_BY = ("encoding", "service", "environment")  # the headers that say how a message is read
 
 
-def bury(rejected: Iterable[tuple[Message, Rejected]]) -> None:
-    DeadLetter.objects.bulk_create(letters(rejected))
+def bury(letters: Sequence[DeadLetter]) -> None:
+    DeadLetter.objects.bulk_create(letters)
 
 
-def letters(rejected: Iterable[tuple[Message, Rejected]]) -> list[DeadLetter]:
+def letters_of(rejected: Iterable[tuple[Message, Rejected]]) -> list[DeadLetter]:
     """``payload``, ``error`` and ``service`` are redacted already."""
     return [
         DeadLetter(

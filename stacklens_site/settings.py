@@ -56,6 +56,7 @@ if unknown := set(KAFKA_TOPICS) - set(TOPIC_SIGNALS):
 
 # --- Kafka, where it is named -------------------------------------------------------------------------------------
 KAFKA_CLIENT = kafka.client(KAFKA_BROKERS)
+KAFKA_RELIABLE = kafka.RELIABLE
 KAFKA_GROUP_ID = env.text("KAFKA_GROUP_ID", "stacklens")
 # how long a worker may be silent before others take its partitions; brokers allow 6 s to 30 min
 KAFKA_SESSION_SECONDS = env.integer("KAFKA_SESSION_SECONDS", 10, 6, 1800)

@@ -19,6 +19,7 @@ from django.conf import settings
 
 from ingest.transport.interface import Message, OutOfRange, TopicPartition, TransportDown
 from ingest.transport.kafka_producer import MESSAGE_MAX, KafkaProducer
+from telemetry.trouble import Trouble
 
 __all__ = ["KafkaConsumer", "KafkaProducer"]
 
@@ -29,7 +30,6 @@ FETCH_MESSAGES = 10_000  # the most that are taken at once
 FETCH_SECONDS = 0.05  # that a batch may gather
 KEEP_SECONDS = 10.0  # without a poll, after which the keeper polls for us
 ASK_SECONDS = 3.0  # the longest to wait for an answer about offsets
-COMPLAIN_SECONDS = 30.0  # between two lines about the same trouble
 MILLISECOND = 1_000_000
 NOT_THERE = {KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE}
 
@@ -71,8 +71,8 @@ class KafkaConsumer:
         self.missing: set[TopicPartition] = set()  # whose next message isn't there
         self.holes: dict[TopicPartition, int] = {}  # where offsets went on after the last hole
         self.again: set[TopicPartition] = set()  # to be read once more from before a hole
-        self.mean_size = 1000.0  # bytes of a message
-        self.complained: dict[object, float] = {}
+        self.mean_size = 10_000.0  # bytes of a message; at first rather too few are fetched than what fills the memory
+        self.told = Trouble()
         self.polled_at = time.monotonic()
         self.paused = False
         self.lock = threading.RLock()
@@ -175,7 +175,9 @@ class KafkaConsumer:
                 try:
                     self.client.commit(offsets=[Place(*place, offset) for place, offset in ours.items()])
                 except KafkaException as error:
-                    self.complain("commit", "Kafka was not told our positions: %s", error)
+                    self.told.say("commit", "Kafka was not told our positions: %s", error)
+                else:
+                    self.told.over("commit", "Kafka is told our positions again")
 
     def lag(self) -> dict[TopicPartition, int]:
         lags = {}
@@ -188,8 +190,9 @@ class KafkaConsumer:
         try:
             ends = self.ask(self.assignment(), LATEST) if self.assigned else {}
         except TransportDown as error:
-            self.complain("ends", "%s", error)
+            self.told.say("ends", "%s", error)
             return {}
+        self.told.over("ends", "Kafka says again what its partitions hold")
         return {place: self.behind(place, end) for place, end in ends.items()}
 
     def behind(self, place: TopicPartition, end: int) -> int:
@@ -261,9 +264,9 @@ class KafkaConsumer:
         elif error.code() in NOT_THERE:
             self.missing |= {place} & self.reading
         elif error.code() in (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC):
-            self.complain(place, "topic %s doesn't exist; `manage.py create_topics` makes it", place[0])
+            self.told.say(place[0], "topic %s doesn't exist; `manage.py create_topics` makes it", place[0])
         else:
-            self.complain(error.code(), "Kafka: %s", error.str())
+            self.told.say(error.name(), "Kafka: %s", error.str())
 
     def look_for_missing(self) -> None:
         """An offset that is there after all is read again; the caller decides about the others."""
@@ -278,12 +281,6 @@ class KafkaConsumer:
         self.missing.clear()
         if lost:
             raise OutOfRange(lost)
-
-    def complain(self, about: object, text: str, *details: object) -> None:
-        now = time.monotonic()
-        if now - self.complained.get(about, -COMPLAIN_SECONDS) >= COMPLAIN_SECONDS:
-            self.complained[about] = now
-            log.warning(text, *details)
 
     # --- staying a member ---
 

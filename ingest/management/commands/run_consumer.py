@@ -1,6 +1,7 @@
 """Runs the pipeline worker until SIGTERM or SIGINT."""
 
 import contextlib
+import gc
 import os
 import signal
 from functools import partial
@@ -13,6 +14,8 @@ from ingest import health
 from ingest.outlet import KafkaOutlet, NoOutlet, Outlet
 from ingest.transport import consumer
 from ingest.worker import Worker
+
+GARBAGE = 200_000  # new objects that are worth a look for rings; a batch holds that many, and drops them without one
 
 
 class Command(BaseCommand):
@@ -29,6 +32,8 @@ class Command(BaseCommand):
             worker.fault = dying_at(options["fault"])
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.stop())
+        gc.freeze()  # what is there by now stays for good
+        gc.set_threshold(GARBAGE, 10, 10)
         with contextlib.ExitStack() as stack:
             if not options["until_idle"]:
                 healthy = partial(worker.healthy, settings.WORKER_STALL_SECONDS)
