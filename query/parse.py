@@ -109,6 +109,7 @@ class Builder:
 
     def term(self, item: Any, field: Field | None) -> Node:
         if isinstance(item, tree.Regex):
+            written_text(item, field)
             return self.over(field, lambda name: Regex(name, regex(item)))
         if isinstance(item, tree.Range):
             return self.range(item, field)
@@ -127,6 +128,7 @@ class Builder:
         if value == "*":
             return Exists(field.name) if field else Everything()
         if item.has_wildcard():
+            written_text(item, field)
             return self.over(field, lambda name: Wildcard(name, value))
         return self.value(item, ESCAPE.sub(r"\1", value), field)
 
@@ -188,6 +190,12 @@ class Builder:
         if number != number:
             raise fail(item, f"{field.name}: expected a number, got {text!r}")
         return number
+
+
+def written_text(item: Any, field: Field | None) -> None:
+    """A number or time has no one spelling that a pattern could be held against."""
+    if field and field.kind in ("number", "time"):
+        raise fail(item, f"{field.name} is a {field.kind}: no pattern can be held against it, only a range")
 
 
 def regex(item: Any) -> str:
