@@ -1,0 +1,133 @@
+"""SQLite: the query language itself is called for what SQL can't say, so every condition is exact.
+
+A leaf that has no plain SQL becomes a function of its column; FTS5 and plain searches for a piece of text keep it from
+being called for most rows.
+"""
+
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from django.db import connection
+
+from query.ast import Equals, Exists, Leaf, Range, Regex, Wildcard, Words
+from query.fields import DYNAMIC, Field, leaves
+from query.match import any_leaf, as_number, value_test
+from query.witness import longest_run, mandatory
+from search import words
+from search.backends.backend import SECONDS, TooLong
+from search.backends.bounds import Bounds, exactly
+from search.backends.sql import FALSE, TRUE, Sql, SqlBackend, all_of, equals, in_range, there, told
+from search.store import when
+
+STEPS = 20_000  # of SQLite's machine between two looks at the clock
+LENGTHS = ((86400, 10), (3600, 13), (60, 16), (1, 19))  # of a time's text: day, hour, minute, second
+NUMBERS = {"duration_ms": "duration_ns / 1e6"}
+
+
+# A connection knows a function by its name for as long as it lives, so names come round again.
+NAMES = itertools.cycle([f"leaf_{number}" for number in range(4096)])
+
+
+class SQLite(SqlBackend):
+    def leaf(self, node: Leaf, field: Field, signal: str) -> Bounds[Sql]:
+        return exactly(self.condition(node, field, signal))
+
+    def condition(self, node: Leaf, field: Field, signal: str) -> Sql:
+        if field.kind == DYNAMIC:
+            return self.attribute(node)
+        if isinstance(node, Range):
+            return in_range(node, field, NUMBERS.get(field.name, field.name), self.time)
+        if isinstance(node, Equals):
+            return equals(node)
+        if isinstance(node, Exists):
+            return there(field)
+        test = value_test(node, field.kind, lambda value: value)
+        return all_of([*self.fewer(node, field, signal), self.function(test, field.name)])
+
+    def attribute(self, node: Leaf) -> Sql:
+        path = node.field.split(".", 1)[1]
+        test = any_leaf(node, lambda text: leaves(msgspec.json.decode(text), path))
+        # the last part of the path ends a key, however it is nested
+        key = f'{escaped(path.rsplit(".", 1)[-1])}"'
+        return all_of([has("attrs", key), *literal(node), self.function(test, "attrs")])
+
+    def fewer(self, node: Leaf, field: Field, signal: str) -> list[Sql]:
+        """Conditions that cost little and hold wherever the leaf does."""
+        if isinstance(node, Words) and (signal, field.name) == ("logs", "message"):
+            return [found_by_words(node.words)]
+        if isinstance(node, Wildcard) and field.kind == "text" and signal == "logs" and field.name == "message":
+            return prefix(node.pattern.lower())
+        if isinstance(node, Wildcard) and field.kind != "text" and "\\" not in node.pattern:
+            return [has(field.name, longest_run(node.pattern))]
+        if isinstance(node, Regex) and "(?" not in node.pattern:
+            return [has(field.name, run)] if (run := mandatory(node.pattern)) else []
+        return []
+
+    def function(self, test: Callable[[Any], bool], column: str) -> Sql:
+        name = next(NAMES)
+        connection.ensure_connection()
+        connection.connection.create_function(name, 1, test, deterministic=True)
+        return Sql(f"{name}({column})")
+
+    def time(self, nanoseconds: int) -> str:
+        return when(nanoseconds)
+
+    def slice(self, seconds: int) -> Sql:
+        return Sql(f"substr(timestamp, 1, {slice_length(seconds)})")
+
+    def slice_start(self, value: str, seconds: int) -> datetime:
+        at = int(datetime.fromisoformat(value).replace(tzinfo=UTC).timestamp())
+        return datetime.fromtimestamp(at - at % seconds, UTC)
+
+    @contextmanager
+    def limited(self) -> Iterator[None]:
+        deadline = time.monotonic() + SECONDS
+        connection.ensure_connection()
+        raw = connection.connection
+        raw.set_progress_handler(lambda: time.monotonic() > deadline, STEPS)
+        try:
+            with told(lambda error: "interrupted" in str(error), TooLong):
+                yield
+        finally:
+            raw.set_progress_handler(None, 0)
+
+
+def has(column: str, piece: str) -> Sql:
+    """The piece stands somewhere in the column, spelled exactly so."""
+    return Sql(f"COALESCE(instr({column}, %s), 0) > 0", (piece,)) if piece else TRUE
+
+
+def literal(node: Leaf) -> list[Sql]:
+    """The value of an attribute as it must stand in its JSON."""
+    if isinstance(node, Equals) and as_number(node.value) is None and node.value.lower() not in ("true", "false"):
+        return [has("attrs", escaped(node.value))]
+    return []
+
+
+def escaped(text: str) -> str:
+    return msgspec.json.encode(text).decode()[1:-1]
+
+
+def found_by_words(wanted: tuple[str, ...]) -> Sql:
+    return matching(" AND ".join(f'"{word}"' for word in sorted(set(wanted))))
+
+
+def prefix(pattern: str) -> list[Sql]:
+    """What stands before the first wildcard begins a word."""
+    start = pattern.split("\\")[0].split("*")[0].split("?")[0]
+    if not start:
+        return []
+    return [matching(f'"{start}" *')] if all(char.isalnum() or char == "_" for char in start) else [FALSE]
+
+
+def matching(expression: str) -> Sql:
+    return Sql(f"rowid IN (SELECT rowid FROM {words.TABLE} WHERE {words.TABLE} MATCH %s)", (expression,))
+
+
+def slice_length(seconds: int) -> int:
+    return next(length for size, length in LENGTHS if seconds % size == 0)
