@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from query import compile_node, parse
 from query.ast import And, Equals, Everything, Node, Range
+from telemetry.storable import storable
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -47,7 +48,7 @@ class Search:
 
 def search(text: str, signal: str = "logs", since: datetime | None = None, until: datetime | None = None) -> Search:
     """Raises QueryError."""
-    return Search(signal, parse(text, signal)).within(since, until)
+    return Search(signal, parse(storable(text), signal)).within(since, until)
 
 
 def nanoseconds(moment: datetime) -> int:

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView, exception_handler
 
 from query import QueryError
+from search.backends import Away, TooLong
 
 
 class Problem(serializers.Serializer[Any]):
@@ -34,6 +35,7 @@ PROBLEMS: dict[int, type[serializers.Serializer[Any]]] = {
     403: Problem,
     404: Problem,
     409: Problem,
+    503: Problem,
 }
 
 
@@ -47,6 +49,13 @@ class InConflict(APIException):
 
     status_code = status.HTTP_409_CONFLICT
     default_code = "conflict"
+
+
+class NotNow(APIException):
+    """The records can't be searched now, or not in the time that a search may take; the message says which."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "unavailable"
 
 
 class WrongQuery(ValidationError):
@@ -78,6 +87,8 @@ class NothingHere(ApiView):
 
 
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:
+    if isinstance(error, Away | TooLong):
+        error = NotNow(str(error))
     response = exception_handler(error, context)
     if response is None or not isinstance(error, ValidationError):
         return response

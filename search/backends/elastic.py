@@ -14,7 +14,7 @@ from query.ast import Node
 from query.fields import SCHEMAS
 from search.backends.backend import SECONDS, Away, TooLong
 from search.backends.bounds import Bounds, Words, bounds
-from search.backends.elastic_query import EVERYTHING, Query, all_of, any_of, leaf, negated
+from search.backends.elastic_query import EVERYTHING, LAST, Query, all_of, any_of, leaf, negated
 from search.documents import DOCUMENTS
 from search.indices import client
 from search.search import Place, nanoseconds
@@ -59,7 +59,7 @@ class Elastic:
         keys = [{"timestamp": TIME | {"order": order}}, {"id": {"order": order, "unmapped_type": "keyword"}}]
         request = request.sort(*keys)
         if after is not None:
-            request = request.extra(search_after=[rfc3339(nanoseconds(after.at)), after.id])
+            request = request.extra(search_after=[rfc3339(min(max(nanoseconds(after.at), 0), LAST)), after.id])
         return self.read(signal, request)
 
     def count(self, signal: str, condition: Query) -> int:

@@ -22,7 +22,7 @@ from search import words
 from search.backends.backend import SECONDS, TooLong
 from search.backends.bounds import Bounds, exactly
 from search.backends.sql import FALSE, TRUE, Sql, SqlBackend, all_of, equals, in_range, there, told
-from search.store import when
+from search.search import moment
 
 STEPS = 20_000  # of SQLite's machine between two looks at the clock
 LENGTHS = ((86400, 10), (3600, 13), (60, 16), (1, 19))  # of a time's text: day, hour, minute, second
@@ -75,7 +75,7 @@ class SQLite(SqlBackend):
         return Sql(f"{name}({column})")
 
     def time(self, nanoseconds: int) -> str:
-        return when(nanoseconds)
+        return moment(nanoseconds).replace(tzinfo=None).isoformat(" ", "microseconds")
 
     def slice(self, seconds: int) -> Sql:
         return Sql(f"substr(timestamp, 1, {slice_length(seconds)})")
