@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
-from django.db import DatabaseError
+from django.db import DatabaseError, connections
 from django.test import Client
 
 from search import store
@@ -111,7 +112,7 @@ def test_a_trace_has_its_spans_and_logs(ask):
     at = nanoseconds(NOW)
     spans = [
         Span(id=f"s{n}", timestamp=at + n, received_at=at, duration_ns=5, service="a", name=f"n{n}", trace_id=TRACE,
-             span_id=str(n) * 16)
+             span_id=f"{n:016x}")
         for n in (3000, 1000)
     ]  # fmt: skip
     store.save([], spans, [])
@@ -126,7 +127,9 @@ def exported(ask_client, **asked):
     assert answer.status_code == 200
 
     async def whole():
-        return b"".join([part async for part in answer.streaming_content])
+        parts = [part async for part in answer.streaming_content]
+        await sync_to_async(connections.close_all)()  # they were opened in a thread of their own
+        return b"".join(parts)
 
     return answer, asyncio.run(whole()).decode()
 
