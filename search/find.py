@@ -6,7 +6,7 @@ own predicate, so that every number is right. What can't be answered in time is 
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -78,16 +78,19 @@ def facets(asked: Search, fields: Sequence[str], most: int = 10) -> dict[str, li
     with at.limited():
         found = at.bounds(asked.node, asked.signal)
         more = list(undecided(at, asked, found))
-        counted = {}
-        for name in fields:
-            if name not in schema:
-                read = leaves_reader(name, schema)
-                values = Counter(value for record in sample for value in set(map(as_text, read(record))) if value)
-            else:
-                values = Counter(at.values(asked.signal, found.sure, name, GROUPS if more else most))
-                values.update(value for record in more if (value := getattr(record, name)))
-            counted[name] = sorted(values.items(), key=lambda pair: (-pair[1], pair[0]))[:most]
-    return counted
+        fixed = [name for name in fields if name in schema]
+        counted = at.values(asked.signal, found.sure, fixed, GROUPS if more else most) if fixed else {}
+    values = {name: Counter(counted.get(name, {})) for name in fields}
+    for name in fixed:
+        values[name].update(value for record in more if (value := getattr(record, name)))
+    for name in set(fields) - set(fixed):
+        read = leaves_reader(name, schema)
+        values[name].update(value for record in sample for value in set(map(as_text, read(record))) if value)
+    return {name: ranked(counts)[:most] for name, counts in values.items()}
+
+
+def ranked(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 def undecided(at: Backend, asked: Search, found: Bounds[Any]) -> Iterator[Record]:

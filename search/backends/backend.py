@@ -1,6 +1,6 @@
 """What a backend is: a store of records that can page, count and group by conditions of its own kind."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
@@ -45,8 +45,8 @@ class Backend(Protocol):
     def histogram(self, signal: str, condition: Any, by: str, seconds: int) -> Iterator[tuple[datetime, str, int]]:
         """Start of a slice, value of the field ``by``, how many; slices are multiples of ``seconds`` since 1970."""
 
-    def values(self, signal: str, condition: Any, field: str, most: int) -> Mapping[str, int]:
-        """The most frequent values of a field that are not empty, with their counts; among equals by value."""
+    def values(self, signal: str, condition: Any, fields: Sequence[str], most: int) -> Mapping[str, Mapping[str, int]]:
+        """Of each field the most frequent values that are not empty, with their counts; among equals by value."""
 
     def one(self, signal: str, id: str) -> Record | None: ...
 

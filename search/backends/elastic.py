@@ -1,6 +1,6 @@
 """Elasticsearch: the documents that search/documents.py describes, over all days at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -69,19 +69,23 @@ class Elastic:
         request = asked(signal, condition).extra(size=0, track_total_hits=False)
         slices = A("date_histogram", field="timestamp", fixed_interval=f"{seconds}s", min_doc_count=1)
         request.aggs.bucket("slices", slices).bucket("by", "terms", field=by)
-        for slice in answer(request)["aggregations"]["slices"]["buckets"]:
+        for slice in answer(request).get("aggregations", {}).get("slices", {}).get("buckets", []):
             start = datetime.fromtimestamp(slice["key"] / 1000, UTC)
             for value in slice["by"]["buckets"]:
                 yield start, value["key"], value["doc_count"]
 
-    def values(self, signal: str, condition: Query, field: str, most: int) -> dict[str, int]:
+    def values(self, signal: str, condition: Query, fields: Sequence[str], most: int) -> dict[str, dict[str, int]]:
         request = asked(signal, condition).extra(size=0, track_total_hits=False)
-        counted = max(COUNTED, most)
         order = [{"_count": "desc"}, {"_key": "asc"}]
-        # one more, as the empty value is not one
-        request.aggs.bucket("values", "terms", field=field, size=most + 1, shard_size=counted, order=order)
-        buckets = answer(request)["aggregations"]["values"]["buckets"]
-        return dict([(one["key"], one["doc_count"]) for one in buckets if one["key"]][:most])
+        for name in fields:  # one value more, as the empty one is not one
+            shared = {"size": most + 1, "shard_size": max(COUNTED, most + 1), "order": order}
+            request.aggs.bucket(name, "terms", field=name, **shared)
+        found = answer(request).get("aggregations", {})
+        buckets = {name: found.get(name, {}).get("buckets", []) for name in fields}
+        return {
+            name: dict([(one["key"], one["doc_count"]) for one in each if one["key"]][:most])
+            for name, each in buckets.items()
+        }
 
     def one(self, signal: str, id: str) -> Record | None:
         found = self.read(signal, asked(signal, Q("term", id=id)).extra(size=1))
@@ -105,8 +109,7 @@ def answer(request: Request) -> Any:
     found = request.execute(ignore_cache=True).to_dict()
     if found.get("timed_out"):
         raise TooLong
-    empty: dict[str, Any] = {name: {"buckets": []} for name in ("slices", "values")}
-    return {"aggregations": empty} | found
+    return found
 
 
 def as_record(signal: str, source: dict[str, Any]) -> Record:

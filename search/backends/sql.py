@@ -137,10 +137,18 @@ class SqlBackend:
         for start, value, count in self.run(sql, part.values + condition.values):
             yield self.slice_start(start, seconds), value, count
 
-    def values(self, signal: str, condition: Sql, field: str, most: int) -> dict[str, int]:
-        there = all_of([condition, Sql(f"{field} <> ''")])
-        sql = f"SELECT {field}, COUNT(*) FROM {table(signal)} WHERE {there.text} GROUP BY 1"
-        return dict(self.run(f"{sql} ORDER BY 2 DESC, {field} {self.by_bytes} LIMIT %s", (*there.values, most)))
+    def values(self, signal: str, condition: Sql, fields: Sequence[str], most: int) -> dict[str, dict[str, int]]:
+        """The records are looked for once, and then counted by each field."""
+        found = f"SELECT {', '.join(fields)} FROM {table(signal)} WHERE {condition.text}"
+        each = " UNION ALL ".join(
+            f"SELECT * FROM (SELECT '{name}', {name}, COUNT(*) FROM found WHERE {name} <> '' GROUP BY {name}"
+            f" ORDER BY 3 DESC, {name} {self.by_bytes} LIMIT {most}) AS {name}_values"
+            for name in fields
+        )
+        counted: dict[str, dict[str, int]] = {name: {} for name in fields}
+        for name, value, count in self.run(f"WITH found AS MATERIALIZED ({found}) {each}", condition.values):
+            counted[name][value] = count
+        return counted
 
     by_bytes = ""
 

@@ -21,7 +21,7 @@ from query.witness import longest_run, mandatory
 from search import words
 from search.backends.backend import SECONDS, TooLong
 from search.backends.bounds import Bounds, exactly
-from search.backends.sql import FALSE, TRUE, Sql, SqlBackend, all_of, equals, in_range, there, told
+from search.backends.sql import FALSE, TRUE, Sql, SqlBackend, all_of, equals, in_range, table, there, told
 from search.search import moment
 
 STEPS = 20_000  # of SQLite's machine between two looks at the clock
@@ -43,7 +43,7 @@ class SQLite(SqlBackend):
         if isinstance(node, Range):
             return in_range(node, field, NUMBERS.get(field.name, field.name), self.time)
         if isinstance(node, Equals):
-            return equals(node)
+            return all_of([*found_by_trace(node, signal), equals(node)])
         if isinstance(node, Exists):
             return there(field)
         test = value_test(node, field.kind, lambda value: value)
@@ -111,6 +111,14 @@ def literal(node: Leaf) -> list[Sql]:
 
 def escaped(text: str) -> str:
     return msgspec.json.encode(text).decode()[1:-1]
+
+
+def found_by_trace(node: Equals, signal: str) -> list[Sql]:
+    """search/traces.py keeps the index; what is no trace id would be no word for it."""
+    if node.field != "trace_id" or not (node.value.isalnum() and node.value.isascii()):
+        return []
+    index = f"{table(signal)}_traces"
+    return [Sql(f"rowid IN (SELECT rowid FROM {index} WHERE {index} MATCH %s)", (f'"{node.value}"',))]
 
 
 def found_by_words(wanted: tuple[str, ...]) -> Sql:

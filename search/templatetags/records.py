@@ -23,6 +23,11 @@ def cell(record: Any, name: str) -> str:
 
 
 @register.filter
+def one_line(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\n", " ⏎ ")
+
+
+@register.filter
 def as_json(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
