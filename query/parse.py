@@ -99,13 +99,14 @@ class Builder:
             raise fail(item.expr, "a colon in a value must be quoted or written \\:")
         return self.build(item.expr, field, depth + 1)
 
-    def field(self, item: Any, name: str) -> Field:
+    def field(self, item: Any, written: str) -> Field:
+        name = ESCAPE.sub(r"\1", written)
         if found := self.schema.find(name):
             return found
         known = [*self.schema.fields, f"{self.schema.dynamic}.*"]
         near = difflib.get_close_matches(name, list(self.schema.fields), 1)
         hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"
-        raise QueryError(f"unknown field {name!r}{hint}", item.pos or 0, len(name))
+        raise QueryError(f"unknown field {name!r}{hint}", item.pos or 0, len(written))
 
     def term(self, item: Any, field: Field | None) -> Node:
         if isinstance(item, tree.Regex):

@@ -13,7 +13,7 @@ from typing import Any
 
 from query.fields import SCHEMAS, leaves_reader
 from query.match import as_text
-from search.backends import SECONDS, Backend, TooLong, backend
+from search.backends import COUNTED, SECONDS, Backend, TooLong, backend
 from search.backends.bounds import Bounds
 from search.search import Place, Search, place
 from search.slices import Slice, slices
@@ -70,8 +70,17 @@ def histogram(asked: Search, since: datetime, until: datetime, most: int = 60) -
     return made.all
 
 
-def facets(asked: Search, fields: Sequence[str], most: int = 10) -> dict[str, list[tuple[str, int]]]:
-    """The most frequent values of each field and their counts; of an attribute, among the newest ``SAMPLE`` records."""
+@dataclass(frozen=True)
+class Facets:
+    """The most frequent values of each field with their counts, among the newest ``counted`` records; of an attribute,
+    among the newest ``SAMPLE``. ``complete``: those are all."""
+
+    values: dict[str, list[tuple[str, int]]]
+    counted: int
+    complete: bool
+
+
+def facets(asked: Search, fields: Sequence[str], most: int = 10) -> Facets:
     schema = SCHEMAS[asked.signal]
     sample = page(asked, limit=SAMPLE).records if any(name not in schema for name in fields) else []
     at = backend()
@@ -79,14 +88,17 @@ def facets(asked: Search, fields: Sequence[str], most: int = 10) -> dict[str, li
         found = at.bounds(asked.node, asked.signal)
         more = list(undecided(at, asked, found))
         fixed = [name for name in fields if name in schema]
-        counted = at.values(asked.signal, found.sure, fixed, GROUPS if more else most) if fixed else {}
-    values = {name: Counter(counted.get(name, {})) for name in fields}
+        number, counted = at.values(
+            asked.signal, found.sure, fixed or [STACKED[asked.signal]], GROUPS if more else most
+        )
+    values = {name: Counter(counted.get(name, {}) if name in schema else {}) for name in fields}
     for name in fixed:
         values[name].update(value for record in more if (value := getattr(record, name)))
     for name in set(fields) - set(fixed):
         read = leaves_reader(name, schema)
         values[name].update(value for record in sample for value in set(map(as_text, read(record))) if value)
-    return {name: ranked(counts)[:most] for name, counts in values.items()}
+    ranks = {name: ranked(counts)[:most] for name, counts in values.items()}
+    return Facets(ranks, number + len(more), number < COUNTED or at.counts_all)
 
 
 def ranked(counts: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -74,7 +74,10 @@ def page(request: HttpRequest) -> HttpResponse:
 @part
 def rows(request: HttpRequest) -> HttpResponse:
     wanted = asked(request)
-    return render(request, "search/rows.html", {"asked": wanted, **rows_of(request, wanted)})
+    found = rows_of(request, wanted)
+    if "trouble" in found:
+        return render(request, "search/trouble.html", found, status=503)
+    return render(request, "search/rows.html", {"asked": wanted, **found})
 
 
 def rows_of(request: HttpRequest, wanted: Asked) -> dict[str, Any]:
@@ -104,13 +107,15 @@ def histogram(request: HttpRequest) -> HttpResponse:
 def facets(request: HttpRequest) -> HttpResponse:
     wanted = asked(request)
     fields = [*FACETS, *(name for name in wanted.columns if name.startswith("attrs."))]
-    counted = find.facets(wanted.search, fields) if wanted.search is not None else {}
+    if wanted.search is None:
+        return render(request, "search/facets.html", {})
+    found = find.facets(wanted.search, fields)
     shown_facets = [
         (name, [(value, count, *both_ways(wanted.query, name, value)) for value, count in values], values[0][1])
-        for name, values in counted.items()
+        for name, values in found.values.items()
         if values
     ]
-    return render(request, "search/facets.html", {"facets": shown_facets})
+    return render(request, "search/facets.html", {"facets": shown_facets, "found": found})
 
 
 def both_ways(query: str, name: str, value: str) -> tuple[str, str]:

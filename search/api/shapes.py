@@ -142,6 +142,8 @@ class Facet(serializers.Serializer[Any]):
 
 
 class FacetAnswer(serializers.Serializer[Any]):
+    counted = serializers.IntegerField(help_text="How many of the newest records were counted.")
+    complete = serializers.BooleanField(help_text="Whether those are all.")
     results = Facet(many=True)
 
 

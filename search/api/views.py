@@ -91,8 +91,9 @@ class LogFacetsView(ApiView):
     def get(self, request: Request) -> Response:
         """The most frequent values of fields."""
         given = params(request, FacetParams)
-        counted = find.facets(asked(given), facet_names(given.get("fields")), given["most"])
-        return Response({"results": [{"field": name, "values": pairs(values)} for name, values in counted.items()]})
+        found = find.facets(asked(given), facet_names(given.get("fields")), given["most"])
+        results = [{"field": name, "values": pairs(values)} for name, values in found.values.items()]
+        return Response({"counted": found.counted, "complete": found.complete, "results": results})
 
 
 def pairs(values: list[tuple[str, int]]) -> list[dict[str, Any]]:

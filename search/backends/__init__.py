@@ -3,9 +3,9 @@
 from django.conf import settings
 from django.db import connection
 
-from search.backends.backend import SECONDS, Away, Backend, TooLong
+from search.backends.backend import COUNTED, SECONDS, Away, Backend, TooLong
 
-__all__ = ["SECONDS", "Away", "Backend", "TooLong", "backend"]
+__all__ = ["COUNTED", "SECONDS", "Away", "Backend", "TooLong", "backend"]
 
 
 def backend() -> Backend:

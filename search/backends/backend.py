@@ -9,6 +9,8 @@ from search.backends.bounds import Bounds
 from search.search import Place
 from telemetry.records import Record
 
+Values = tuple[int, Mapping[str, Mapping[str, int]]]
+COUNTED = 100_000  # records whose values are counted
 SECONDS = 10.0  # the longest that one search may work, in the backend too
 
 
@@ -25,6 +27,8 @@ class TooLong(Exception):
 
 class Backend(Protocol):
     """Conditions are opaque: what ``bounds`` made of a query is handed back as it is."""
+
+    counts_all: bool  # whether ``values`` counts all records
 
     def bounds(self, node: Any, signal: str) -> Bounds[Any]:
         """The conditions of a query."""
@@ -45,8 +49,9 @@ class Backend(Protocol):
     def histogram(self, signal: str, condition: Any, by: str, seconds: int) -> Iterator[tuple[datetime, str, int]]:
         """Start of a slice, value of the field ``by``, how many; slices are multiples of ``seconds`` since 1970."""
 
-    def values(self, signal: str, condition: Any, fields: Sequence[str], most: int) -> Mapping[str, Mapping[str, int]]:
-        """Of each field the most frequent values that are not empty, with their counts; among equals by value."""
+    def values(self, signal: str, condition: Any, fields: Sequence[str], most: int) -> Values:
+        """Of each field the most frequent values that are not empty, with their counts; among equals by value. And how
+        many records that is about: a database looks at the newest ``COUNTED`` only."""
 
     def one(self, signal: str, id: str) -> Record | None: ...
 

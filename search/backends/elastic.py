@@ -12,7 +12,7 @@ from elasticsearch.dsl import Search as Request
 
 from query.ast import Node
 from query.fields import SCHEMAS
-from search.backends.backend import SECONDS, Away, TooLong
+from search.backends.backend import SECONDS, Away, TooLong, Values
 from search.backends.bounds import Bounds, Words, bounds
 from search.backends.elastic_query import EVERYTHING, LAST, Query, all_of, any_of, leaf, negated
 from search.documents import DOCUMENTS
@@ -24,11 +24,13 @@ from telemetry.records import LogRecord, Record, Span
 WORDS = Words(EVERYTHING, all_of, any_of, negated)
 KINDS: dict[str, type[Record]] = {"logs": LogRecord, "spans": Span}
 TIME = {"format": "strict_date_optional_time_nanos", "unmapped_type": "date_nanos"}
-COUNTED = 5000  # values that each day's index counts before they are merged, so that the sums are right
+COMPARED = 5000  # values that each day's index counts before they are merged, so that the sums are right
 FORGIVING = {"ignore_unavailable": True, "allow_no_indices": True}  # before the first record there is no index
 
 
 class Elastic:
+    counts_all = True
+
     def bounds(self, node: Node, signal: str) -> Bounds[Query]:
         schema = SCHEMAS[signal]
 
@@ -74,15 +76,16 @@ class Elastic:
             for value in slice["by"]["buckets"]:
                 yield start, value["key"], value["doc_count"]
 
-    def values(self, signal: str, condition: Query, fields: Sequence[str], most: int) -> dict[str, dict[str, int]]:
-        request = asked(signal, condition).extra(size=0, track_total_hits=False)
+    def values(self, signal: str, condition: Query, fields: Sequence[str], most: int) -> Values:
+        request = asked(signal, condition).extra(size=0, track_total_hits=True)
         order = [{"_count": "desc"}, {"_key": "asc"}]
         for name in fields:  # one value more, as the empty one is not one
-            shared = {"size": most + 1, "shard_size": max(COUNTED, most + 1), "order": order}
+            shared = {"size": most + 1, "shard_size": max(COMPARED, most + 1), "order": order}
             request.aggs.bucket(name, "terms", field=name, **shared)
-        found = answer(request).get("aggregations", {})
+        whole = answer(request)
+        found = whole.get("aggregations", {})
         buckets = {name: found.get(name, {}).get("buckets", []) for name in fields}
-        return {
+        return whole["hits"]["total"]["value"], {
             name: dict([(one["key"], one["doc_count"]) for one in each if one["key"]][:most])
             for name, each in buckets.items()
         }

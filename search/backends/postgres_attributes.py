@@ -62,10 +62,10 @@ def of_number(node: Leaf, value: Sql) -> Bounds[Sql]:
     if isinstance(node, Exists):
         return exactly(TRUE)
     if isinstance(node, Range):
-        return numbers(value, node, TRUE)
+        return plain_numbers(node)
     if isinstance(node, Equals):
         number = as_number(node.value)
-        return exactly(FALSE) if number is None else numbers(value, Range(node.field, number, number), TRUE)
+        return exactly(FALSE) if number is None else plain_numbers(Range(node.field, number, number))
     if isinstance(node, Wildcard):
         return where(value, WHOLE, compared(value, "LIKE %s", like(node.pattern)), TRUE)
     return Bounds(FALSE, TRUE)
@@ -89,6 +89,22 @@ def numbers(value: Sql, node: Range, otherwise: Sql) -> Bounds[Sql]:
         Sql(f"{value.text}::float8 {sign} %s::float8", (*value.values, bound)) for sign, bound in comparisons(node)
     ]
     return where(value, PLAIN, all_of(parts), otherwise)
+
+
+def plain_numbers(node: Range) -> Bounds[Sql]:
+    """Of a JSON number: up to 1e15 a float is exact."""
+    path = node.field.split(".", 1)[1]
+    parts = all_of(
+        [Sql(f"(attrs -> %s)::float8 {sign} %s::float8", (path, bound)) for sign, bound in comparisons(node)]
+    )
+    sure, possible = (
+        Sql(
+            f"CASE WHEN (attrs -> %s)::numeric BETWEEN -1e15 AND 1e15 THEN {parts.text} ELSE {rest.text} END",
+            (path, *parts.values, *rest.values),
+        )
+        for rest in (FALSE, TRUE)
+    )
+    return Bounds(sure, possible)
 
 
 def where(value: Sql, spelled: str, test: Sql, otherwise: Sql) -> Bounds[Sql]:

@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection
 from query.ast import Equals, Node, Range
 from query.fields import SCHEMAS, Field
 from search.api.stored import FIELDS, KINDS, MODELS
-from search.backends.backend import Away
+from search.backends.backend import COUNTED, Away, Values
 from search.backends.bounds import Bounds, Words, bounds
 from search.search import Place, nanoseconds
 from search.traces import of_trace
@@ -82,6 +82,8 @@ WORDS = Words(TRUE, all_of, any_of, negated)
 class SqlBackend:
     """The statements. A subclass knows the leaves of a query, how times are written, and how to end in time."""
 
+    counts_all = False
+
     def leaf(self, node: Any, field: Field, signal: str) -> Bounds[Sql]:
         raise NotImplementedError
 
@@ -137,18 +139,23 @@ class SqlBackend:
         for start, value, count in self.run(sql, part.values + condition.values):
             yield self.slice_start(start, seconds), value, count
 
-    def values(self, signal: str, condition: Sql, fields: Sequence[str], most: int) -> dict[str, dict[str, int]]:
+    def values(self, signal: str, condition: Sql, fields: Sequence[str], most: int) -> Values:
         """The records are looked for once, and then counted by each field."""
         found = f"SELECT {', '.join(fields)} FROM {table(signal)} WHERE {condition.text}"
+        found += f" ORDER BY timestamp DESC LIMIT {COUNTED}"
         each = " UNION ALL ".join(
             f"SELECT * FROM (SELECT '{name}', {name}, COUNT(*) FROM found WHERE {name} <> '' GROUP BY {name}"
             f" ORDER BY 3 DESC, {name} {self.by_bytes} LIMIT {most}) AS {name}_values"
             for name in fields
         )
         counted: dict[str, dict[str, int]] = {name: {} for name in fields}
-        for name, value, count in self.run(f"WITH found AS MATERIALIZED ({found}) {each}", condition.values):
+        rows = self.run(
+            f"WITH found AS MATERIALIZED ({found}) SELECT '', '', COUNT(*) FROM found UNION ALL {each}",
+            condition.values,
+        )
+        for name, value, count in rows[1:]:
             counted[name][value] = count
-        return counted
+        return rows[0][2], counted
 
     by_bytes = ""
 

@@ -17,13 +17,15 @@ from django.db import connection
 from query.ast import Equals, Exists, Leaf, Range, Regex, Wildcard, Words
 from query.fields import DYNAMIC, Field, leaves
 from query.match import any_leaf, as_number, value_test
+from query.text import word_char
 from query.witness import longest_run, mandatory
 from search import words
 from search.backends.backend import SECONDS, TooLong
 from search.backends.bounds import Bounds, exactly
-from search.backends.sql import FALSE, TRUE, Sql, SqlBackend, all_of, equals, in_range, table, there, told
+from search.backends.sql import TRUE, Sql, SqlBackend, all_of, comparisons, equals, in_range, table, there, told
 from search.search import moment
 
+MANY = 10_000  # rows with a word, from which on the index is not begun with
 STEPS = 20_000  # of SQLite's machine between two looks at the clock
 LENGTHS = ((86400, 10), (3600, 13), (60, 16), (1, 19))  # of a time's text: day, hour, minute, second
 NUMBERS = {"duration_ms": "duration_ns / 1e6"}
@@ -46,6 +48,8 @@ class SQLite(SqlBackend):
             return all_of([*found_by_trace(node, signal), equals(node)])
         if isinstance(node, Exists):
             return there(field)
+        if (signal, field.name) == ("logs", "message") and (found := by_words(node)):
+            return found
         test = value_test(node, field.kind, lambda value: value)
         return all_of([*self.fewer(node, field, signal), self.function(test, field.name)])
 
@@ -54,14 +58,15 @@ class SQLite(SqlBackend):
         test = any_leaf(node, lambda text: leaves(msgspec.json.decode(text), path))
         # the last part of the path ends a key, however it is nested
         key = f'{escaped(path.rsplit(".", 1)[-1])}"'
-        return all_of([has("attrs", key), *literal(node), self.function(test, "attrs")])
+        found = self.function(test, "attrs")
+        if isinstance(node, Range):
+            found = number_or(found, path, node)
+        return all_of([has("attrs", key), *literal(node), found])
 
     def fewer(self, node: Leaf, field: Field, signal: str) -> list[Sql]:
         """Conditions that cost little and hold wherever the leaf does."""
         if isinstance(node, Words) and (signal, field.name) == ("logs", "message"):
-            return [found_by_words(node.words)]
-        if isinstance(node, Wildcard) and field.kind == "text" and signal == "logs" and field.name == "message":
-            return prefix(node.pattern.lower())
+            return [matching(" AND ".join(f'"{word}"' for word in sorted(set(node.words))))]
         if isinstance(node, Wildcard) and field.kind != "text" and "\\" not in node.pattern:
             return [has(field.name, longest_run(node.pattern))]
         if isinstance(node, Regex) and "(?" not in node.pattern:
@@ -121,20 +126,36 @@ def found_by_trace(node: Equals, signal: str) -> list[Sql]:
     return [Sql(f"rowid IN (SELECT rowid FROM {index} WHERE {index} MATCH %s)", (f'"{node.value}"',))]
 
 
-def found_by_words(wanted: tuple[str, ...]) -> Sql:
-    return matching(" AND ".join(f'"{word}"' for word in sorted(set(wanted))))
-
-
-def prefix(pattern: str) -> list[Sql]:
-    """What stands before the first wildcard begins a word."""
-    start = pattern.split("\\")[0].split("*")[0].split("?")[0]
-    if not start:
-        return []
-    return [matching(f'"{start}" *')] if all(char.isalnum() or char == "_" for char in start) else [FALSE]
+def by_words(node: Leaf) -> Sql | None:
+    """What the index of words answers alone: a word, and the beginning of one."""
+    if isinstance(node, Words) and len(node.words) == 1:
+        return matching(f'"{node.words[0]}"')
+    if isinstance(node, Wildcard) and node.pattern.endswith("*"):
+        start = node.pattern[:-1].lower()
+        if start and all(map(word_char, start)):
+            return matching(f'"{start}" *')
+    return None
 
 
 def matching(expression: str) -> Sql:
-    return Sql(f"rowid IN (SELECT rowid FROM {words.TABLE} WHERE {words.TABLE} MATCH %s)", (expression,))
+    """Where many rows have it, other conditions are better to begin with: the plus keeps SQLite from this one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT COUNT(*) FROM (SELECT 1 FROM {words.TABLE} WHERE {words.TABLE} MATCH %s LIMIT %s)",
+            [expression, MANY],
+        )
+        rowid = "+rowid" if cursor.fetchone()[0] == MANY else "rowid"
+    return Sql(f"{rowid} IN (SELECT rowid FROM {words.TABLE} WHERE {words.TABLE} MATCH %s)", (expression,))
+
+
+def number_or(other: Sql, path: str, node: Range) -> Sql:
+    """A plain number under the whole path as a key is compared here; everything else as the other condition says."""
+    if '"' in path or "\\" in path:
+        return other
+    key = f'$."{path}"'
+    parts = all_of([Sql(f"json_extract(attrs, %s) {sign} %s", (key, bound)) for sign, bound in comparisons(node)])
+    plain = "json_type(attrs, %s) IN ('integer', 'real') AND abs(json_extract(attrs, %s)) < 1e15"
+    return Sql(f"CASE WHEN {plain} THEN {parts.text} ELSE {other.text} END", (key, key, *parts.values, *other.values))
 
 
 def slice_length(seconds: int) -> int:

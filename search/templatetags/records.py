@@ -1,6 +1,7 @@
 """How records are shown in pages."""
 
 import json
+import re
 from typing import Any
 
 from django import template
@@ -9,6 +10,7 @@ from search.record import cell as cell_of
 from search.search import moment
 
 register = template.Library()
+DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # they change the order in which text is shown
 
 
 @register.filter
@@ -29,7 +31,8 @@ def one_line(text: str) -> str:
 
 @register.filter
 def as_json(value: Any) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    return DIRECTION.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 @register.filter

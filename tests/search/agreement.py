@@ -107,7 +107,7 @@ def check_groups(query, logs):
     for slice in slices:
         of_it = [log.level for log in inside if nanoseconds(slice.start) <= log.timestamp < nanoseconds(slice.end)]
         assert slice.counts == {level: of_it.count(level) for level in slice.counts}, query
-    values = find.facets(search(query), ["level", "error_code", "attrs.k"], 1000)
+    values = find.facets(search(query), ["level", "error_code", "attrs.k"], 1000).values
     for field in ("level", "error_code"):
         there = [getattr(log, field) for log in wanted if getattr(log, field)]
         counted = {value: there.count(value) for value in there}
