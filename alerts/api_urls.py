@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from alerts.api import actions, alerts, inhibitions, issues, maintenance, replays, rules, scorecards, silences, why
 from search.api import views as logs
+from search.api.export import LogExportView
 from search.api.problems import NothingHere
 
 urlpatterns = [
@@ -40,7 +41,13 @@ urlpatterns = [
     path("issues/", issues.IssueListView.as_view(), name="api-issues"),
     path("issues/<str:code>/", issues.IssueView.as_view(), name="api-issue"),
     path("logs/", logs.LogListView.as_view(), name="api-logs"),
+    path("logs/count/", logs.LogCountView.as_view(), name="api-logs-count"),
+    path("logs/histogram/", logs.LogHistogramView.as_view(), name="api-logs-histogram"),
+    path("logs/facets/", logs.LogFacetsView.as_view(), name="api-logs-facets"),
+    path("logs/export/", LogExportView.as_view(), name="api-logs-export"),
     path("logs/<str:id>/", logs.LogView.as_view(), name="api-log"),
+    path("logs/<str:id>/context/", logs.LogContextView.as_view(), name="api-log-context"),
     path("logs/<str:id>/why/", why.LogWhyView.as_view(), name="api-log-why"),
-    re_path(r"^(alerts|rules|silences|maintenance|inhibitions|issues|logs)/[\s\S]*/$", NothingHere.as_view()),
+    path("traces/<str:trace_id>/", logs.TraceView.as_view(), name="api-trace"),
+    re_path(r"^(alerts|rules|silences|maintenance|inhibitions|issues|logs|traces)/[\s\S]*/$", NothingHere.as_view()),
 ]

@@ -9,13 +9,14 @@ import msgspec
 from django.db import connection
 from django.db.models import Model
 
-from search import partitions, traces
+from search import partitions, traces, words
 from search.models import RawLog, StoredMetricPoint, StoredSpan
 from telemetry.records import LogRecord, MetricPoint, Span
 from telemetry.storable import NUL, storable
 from telemetry.times import rfc3339
 
 Row = tuple[Any, ...]
+MESSAGE = [field.name for field in RawLog._meta.concrete_fields].index("message")
 
 encode = msgspec.json.Encoder().encode
 
@@ -38,6 +39,8 @@ def insert(model: type[Model], rows: Sequence[Row]) -> None:
             marks = ", ".join(["%s"] * len(rows[0]))
             with traces.indexed(model, cursor):
                 cursor.executemany(f"INSERT INTO {target(model)} VALUES ({marks})", rows)  # noqa: S608 - no value in it
+            if model is RawLog:
+                words.remember(cursor, [row[MESSAGE] for row in rows])
 
 
 def copy(cursor: Any, model: type[Model], rows: Sequence[Row]) -> None:

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView, exception_handler
 
 from query import QueryError
+from search.backends import Away, TooLong
 
 
 class Problem(serializers.Serializer[Any]):
@@ -62,6 +63,13 @@ class Later(APIException):
         self.wait = wait
 
 
+class NotNow(Later):
+    """The records can't be searched now, or not in the time that a search may take; the message says which."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, wait=5)
+
+
 class WrongQuery(ValidationError):
     """A query that can't be used; the message names the field or the place."""
 
@@ -106,6 +114,8 @@ class NothingHere(ApiView):
 
 
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:
+    if isinstance(error, Away | TooLong):
+        error = NotNow(str(error))
     response = exception_handler(error, context)
     if response is None or not isinstance(error, ValidationError):
         return response

@@ -25,6 +25,8 @@ from query import QueryError, parse
         ('"', "unexpected character", 0),
         ("(" * 60 + "a" + ")" * 60, "nested deeper than 50", 50),
         ("a " * 1500, "longer than 2000", 2000),
+        ("timestamp:2026*", "timestamp is a time: no pattern", 10),
+        ("timestamp:/2026/", "only a range", 10),
         ('message:"--"', "no letter or digit", 8),
     ],
 )
