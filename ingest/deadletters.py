@@ -15,7 +15,7 @@ def bury(letters: Sequence[DeadLetter]) -> None:
     DeadLetter.objects.bulk_create(letters)
 
 
-def letters_of(rejected: Iterable[tuple[Message, Rejected]]) -> list[DeadLetter]:
+def letters(rejected: Iterable[tuple[Message, Rejected]]) -> list[DeadLetter]:
     """``payload`` and ``error`` are redacted already."""
     return [
         DeadLetter(

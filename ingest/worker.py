@@ -25,7 +25,7 @@ from alerts.analyse import Observed
 from alerts.mutes.turns import Watch
 from ingest import metrics, stats
 from ingest.batch import Processed, isolate, process
-from ingest.deadletters import bury, letters_of
+from ingest.deadletters import bury, letters
 from ingest.models import DataGap, Offset
 from ingest.outlet import NoOutlet, Outlet, Unsent
 from ingest.ruleset import Ruleset
@@ -175,14 +175,14 @@ class Worker:
         transitions: list[Any] = []
         self.fault("before")
         with stats.timed(stages, "outlet"):
-            letters = letters_of(processed.rejected)
-            self.outlet.send(processed, letters)
+            buried = letters(processed.rejected)
+            self.outlet.send(processed, buried)
         self.fault("produced")
         with transaction.atomic():
             self.move(processed.moves)
             with stats.timed(stages, "store"):
                 store.save(processed.logs, processed.spans, processed.points)
-                bury(letters)
+                bury(buried)
             with stats.timed(stages, "lifecycle"):
                 transitions = self.judge(processed.observed, self.watermarks(self.clocks()), now)
             stats.add(now, processed, transitions, self.lag_total)
