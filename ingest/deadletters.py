@@ -24,7 +24,7 @@ def bury(letters: Sequence[DeadLetter]) -> None:
     DeadLetter.objects.bulk_create(letters)
 
 
-def letters_of(rejected: Iterable[tuple[Message, Rejected]]) -> list[DeadLetter]:
+def letters(rejected: Iterable[tuple[Message, Rejected]]) -> list[DeadLetter]:
     """``payload``, ``error`` and ``service`` are redacted already."""
     return [
         DeadLetter(

@@ -25,7 +25,7 @@ from alerts.analyse import Observed
 from alerts.mutes.turns import Watch
 from ingest import metrics, stats
 from ingest.batch import Processed, isolate, process
-from ingest.deadletters import SettledMeanwhile, bury, letters_of, settle, still_dead
+from ingest.deadletters import SettledMeanwhile, bury, letters, settle, still_dead
 from ingest.models import DataGap, Offset
 from ingest.outlet import NoOutlet, Outlet, Unsent
 from ingest.ruleset import Ruleset
@@ -178,15 +178,15 @@ class Worker:
         transitions: list[Any] = []
         self.fault("before")
         with stats.timed(stages, "outlet"):
-            letters = letters_of(processed.rejected)
-            self.outlet.send(processed, letters)
+            buried = letters(processed.rejected)
+            self.outlet.send(processed, buried)
         self.fault("produced")
         with transaction.atomic():
             self.move(processed.moves)
             settle(processed.tried, now)
             with stats.timed(stages, "store"):
                 store.save(processed.logs, processed.spans, processed.points)
-                bury(letters)
+                bury(buried)
             with stats.timed(stages, "lifecycle"):
                 transitions = self.judge(processed.observed, self.watermarks(self.clocks()), now)
             stats.add(now, processed, transitions, self.lag_total)

@@ -8,8 +8,8 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from query.fields import LOGS
-from  import rfc3339
 from telemetry.records import LEVELS
+from telemetry.times import rfc3339
 
 FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)  # of what is counted by time
 FACETS = ("level", "service", "environment", "host", "error_code", "status", "action", "app_version")

@@ -18,8 +18,8 @@ from search.backends.elastic_query import EVERYTHING, LAST, Query, all_of, any_o
 from search.documents import DOCUMENTS
 from search.indices import client
 from search.search import Place, nanoseconds
-from  import rfc3339
 from telemetry.records import LogRecord, Record, Span
+from telemetry.times import rfc3339
 
 WORDS = Words(EVERYTHING, all_of, any_of, negated)
 KINDS: dict[str, type[Record]] = {"logs": LogRecord, "spans": Span}

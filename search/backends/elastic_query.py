@@ -16,7 +16,7 @@ from query.witness import mandatory
 from search import terms
 from search.backends.bounds import Bounds, exactly
 from search.backends.wildcards import UNSURE, rebuilt, truths
-from  import rfc3339
+from telemetry.times import rfc3339
 
 Query = Any  # of elasticsearch.dsl
 EVERYTHING, NOTHING = Q("match_all"), Q("match_none")
