@@ -5,11 +5,19 @@ from rest_framework.permissions import BasePermission, DjangoModelPermissions, I
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-__all__ = ["MayAct", "MayChange", "MayRead", "MayRequeue"]
+__all__ = ["MayAct", "MayChange", "MayRead", "MayRequeue", "MayRewrite"]
 
 MayRead = IsAuthenticated
 # POST needs the model's add permission, PUT and PATCH change, DELETE delete
 MayChange = DjangoModelPermissions
+
+
+class MayRewrite(DjangoModelPermissions):
+    """A POST that may make things and change them."""
+
+    perms_map = DjangoModelPermissions.perms_map | {
+        "POST": ["%(app_label)s.add_%(model_name)s", "%(app_label)s.change_%(model_name)s"]
+    }
 
 
 class MayAct(BasePermission):

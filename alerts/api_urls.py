@@ -2,7 +2,20 @@
 
 from django.urls import path, re_path
 
-from alerts.api import actions, alerts, inhibitions, issues, maintenance, replays, rules, scorecards, silences, why
+from alerts.api import (
+    actions,
+    alerts,
+    inhibitions,
+    issues,
+    maintenance,
+    replays,
+    rule_files,
+    rule_versions,
+    rules,
+    scorecards,
+    silences,
+    why,
+)
 from search.api import views as logs
 from search.api.export import LogExportView
 from search.api.problems import NothingHere
@@ -23,9 +36,14 @@ urlpatterns = [
     path("alerts/<uuid:id>/comment/", actions.CommentView.as_view(), name="api-alert-comment"),
     path("alerts/<uuid:id>/why/", why.AlertWhyView.as_view(), name="api-alert-why"),
     path("rules/", rules.RuleListView.as_view(), name="api-rules"),
+    path("rules/export/", rule_files.ExportView.as_view(), name="api-rules-export"),
+    path("rules/import/", rule_files.ImportView.as_view(), name="api-rules-import"),
+    path("rules/import-sigma/", rule_files.SigmaImportView.as_view(), name="api-rules-import-sigma"),
     path("rules/test/", rules.DraftTestView.as_view(), name="api-rules-test"),
     path("rules/<slug:slug>/", rules.RuleView.as_view(), name="api-rule"),
     path("rules/<slug:slug>/scorecard/", scorecards.ScorecardView.as_view(), name="api-rule-scorecard"),
+    path("rules/<slug:slug>/versions/", rule_versions.RuleVersionsView.as_view(), name="api-rule-versions"),
+    path("rules/<slug:slug>/rollback/", rule_versions.RollBackView.as_view(), name="api-rule-rollback"),
     path("rules/<slug:slug>/test/", rules.RuleTestView.as_view(), name="api-rule-test"),
     path("rules/<slug:slug>/replay/", replays.ReplayView.as_view(), name="api-rule-replay"),
     path("silences/", silences.SilenceListView.as_view(), name="api-silences"),

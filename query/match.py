@@ -121,10 +121,10 @@ def wildcard(pattern: str) -> re.Pattern[str]:
 def string_test(node: Node, read: Callable[[Any], Any]) -> Predicate:
     if isinstance(node, Wildcard):
         whole = wildcard(node.pattern).fullmatch
-        return lambda record: whole(as_text(read(record))) is not None
+        return lambda record: (value := read(record)) is not None and whole(as_text(value)) is not None
     assert isinstance(node, Regex)
     search = re2.compile(node.pattern, QUIET).search
-    return lambda record: search(as_text(read(record))) is not None
+    return lambda record: (value := read(record)) is not None and search(as_text(value)) is not None
 
 
 def leaf_test(node: Node) -> Callable[[Any], bool]:
@@ -168,7 +168,7 @@ def as_text(value: Any) -> str:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return "" if value is None else str(value)
+    return str(value)
 
 
 def in_range(node: Range) -> Callable[[float | int], bool]:

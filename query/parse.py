@@ -17,7 +17,7 @@ from query.errors import QueryError
 from query.fields import DYNAMIC, SCHEMAS, Field, Schema
 from query.text import tokens
 
-MAX_LENGTH = 2000
+MAX_LENGTH = 5000
 MAX_DEPTH = 50
 ESCAPE = re.compile(r"\\(.)")
 QUIET = re2.Options()

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from alerts.models import SEVERITIES, SIGNALS, IssueCode, Rule
+from alerts.rulefile import RESERVED
 from alerts.rules import RULE_TYPES, check, config_of, type_of
 from alerts.tryout import Trial, Tried, given
 from search.api.fields import Text
@@ -16,7 +17,6 @@ from telemetry.records import LogRecord, Record
 from telemetry.storable import storable
 
 Severity = Literal["info", "warn", "error"]
-RESERVED = ("test",)  # /api/v1/rules/test/ tries a draft
 
 
 def sentence(rule: Rule) -> str:
@@ -78,9 +78,9 @@ class RuleSerializer(serializers.ModelSerializer[Rule]):
         fields = (
             *("slug", "name", "enabled", "signal", "type", "query", "config", "group_by", "severity", "issue"),
             *("message", "confidence", "lateness", "reopen_within", "renotify", "severity_steps", "new_per_minute"),
-            *("version", "edited", "updated_at", "sentence"),
+            *("origin", "version", "edited", "updated_at", "sentence"),
         )
-        read_only_fields = ("version", "edited", "updated_at")
+        read_only_fields = ("origin", "version", "edited", "updated_at")
 
     def get_sentence(self, rule: Rule) -> str:
         return "" if check(rule.spec()) else sentence(rule)
@@ -96,9 +96,17 @@ class RuleSerializer(serializers.ModelSerializer[Rule]):
         refuse_wrong(drafted(self.instance, attrs))
         return attrs
 
-    def save(self, **kwargs: Any) -> Rule:
+    def create(self, validated_data: dict[str, Any]) -> Rule:
+        return self.update(Rule(), validated_data)
+
+    def update(self, instance: Rule, validated_data: dict[str, Any]) -> Rule:
         """Written by a person: load_rules keeps it from now on."""
-        return super().save(edited=True, **kwargs)
+        by = validated_data.pop("by")
+        for name, value in validated_data.items():
+            setattr(instance, name, value)
+        instance.edited = True
+        instance.save(by=by)
+        return instance
 
 
 class RuleList(serializers.Serializer[Any]):
