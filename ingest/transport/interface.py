@@ -56,8 +56,10 @@ class Producer(Protocol):
 
 
 class Consumer(Protocol):
-    generation: int
-    """Another number after every change of the assignment: the positions are then to be read again, and sought."""
+    @property
+    def generation(self) -> int:
+        """Another number after every change of the assignment: the positions are then to be read again, and sought."""
+        ...
 
     def assignment(self) -> list[TopicPartition]:
         """The partitions this consumer reads now."""
