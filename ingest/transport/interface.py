@@ -17,7 +17,7 @@ TopicPartition = tuple[str, int]
 class Message(msgspec.Struct, frozen=True, gc=False):
     """One message as it came in. ``received_at`` is nanoseconds since the epoch, by the transport's clock: it may fall
     where that was set back (``rising`` in ingest/batch.py). ``headers`` may hold ``encoding`` (protobuf, json, log),
-    ``service`` and ``environment`` (the key's defaults)."""
+    ``service`` and ``environment`` (the key's defaults). ``incarnation`` counts how often the partition began anew."""
 
     topic: str
     partition: int
@@ -25,6 +25,13 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     value: bytes
     received_at: int
     headers: dict[str, str]
+    incarnation: int = 0
+
+    @property
+    def place(self) -> str:
+        """Never the same for two messages; what ids of records begin with."""
+        anew = f".{self.incarnation}" if self.incarnation else ""
+        return f"{self.topic}-{self.partition}{anew}-{self.offset}"
 
 
 class TransportFull(Exception):
@@ -73,8 +80,12 @@ class Consumer(Protocol):
         """The first offset that is still there."""
         ...
 
+    def sources(self) -> dict[str, str]:
+        """What each topic's offsets count in: another text once the topic was made anew, or is elsewhere."""
+        ...
+
     def seek(self, positions: dict[TopicPartition, int]) -> None:
-        """Read on from these offsets."""
+        """Read on from these offsets; partitions that are not named are not read."""
         ...
 
     def poll(self, max_bytes: int, timeout: float) -> list[Message]:

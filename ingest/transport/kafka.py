@@ -18,7 +18,7 @@ from django.conf import settings
 
 from ingest.transport.interface import Message, OutOfRange, TopicPartition, TransportDown
 from ingest.transport.kafka_assignment import Assignment, move, place_anew
-from ingest.transport.kafka_ends import EARLIEST, LATEST, ends, partitions
+from ingest.transport.kafka_ends import EARLIEST, LATEST, ends, partitions, topic_ids
 from ingest.transport.kafka_membership import Membership
 from ingest.transport.kafka_positions import Positions
 from ingest.transport.kafka_producer import MESSAGE_MAX, KafkaProducer
@@ -91,10 +91,15 @@ class KafkaConsumer:
     def beginning(self, place: TopicPartition) -> int:
         return ends(self.admin, [place], EARLIEST)[place]
 
+    def sources(self) -> dict[str, str]:
+        return topic_ids(self.admin, self.topics)
+
     def seek(self, positions: dict[TopicPartition, int]) -> None:
         with self.lock:
             places = {place: offset for place, offset in positions.items() if place in self.ours.places}
-            self.forget(set(places))
+            self.forget(self.ours.places)
+            if others := self.ours.places - set(places):
+                self.client.pause([Place(*place) for place in others])
             for place, offset in places.items():
                 move(self.client, Place(*place, offset))
             if places:

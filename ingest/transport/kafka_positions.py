@@ -1,4 +1,4 @@
-"""Where a reader of Kafka is in each partition: pure book-keeping, so that nothing is skipped and nothing read twice."""
+"""Where a reader of Kafka is in each partition: pure book-keeping; nothing is skipped and nothing read twice."""
 
 from collections.abc import Mapping
 
