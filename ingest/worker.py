@@ -12,6 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -262,8 +263,9 @@ class Worker:
         """Read the positions again if a stopped partition may go on, or a topic is another one."""
         if stopped.released(place for place in self.positions if self.stopped_at(place)):
             self.generation = None
-        if self.consumer.sources() != self.sources:
-            self.generation = None
+        with suppress(TransportDown):  # then nothing is read either
+            if self.consumer.sources() != self.sources:
+                self.generation = None
 
     def watch_lag(self, processed: Processed) -> None:
         lag = self.consumer.lag()
