@@ -68,7 +68,7 @@ class KafkaConsumer:
         self.at = Positions()
         self.ours = Assignment(first=lambda place: self.at.below.get(place, 0), lost=self.forget)
         self.admin = AdminClient(settings.KAFKA_CLIENT, logger=log)
-        self.client = Consumer(configuration(), logger=log)
+        self.client = Consumer(configuration() | {"error_cb": self.unwell}, logger=log)
         give, take = self.ours.assign, self.ours.revoke
         self.client.subscribe(self.topics, on_assign=give, on_revoke=take, on_lost=take)
         self.membership = Membership(self.stay)
@@ -204,6 +204,10 @@ class KafkaConsumer:
         self.at.missing.clear()
         if lost:
             raise OutOfRange(lost)
+
+    def unwell(self, error: KafkaError) -> None:
+        """Of no partition: a broker that is away, TLS or credentials."""
+        self.complain(error.code(), "Kafka: %s", error.str())
 
     def complain(self, about: object, text: str, *details: object) -> None:
         now = time.monotonic()
