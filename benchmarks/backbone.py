@@ -39,7 +39,7 @@ from benchmarks.generate import rules
 from ingest.batch import process
 from ingest.outlet import KafkaOutlet
 from ingest.transport import consumer
-from ingest.worker import Position
+from ingest.positions import Position
 class Rules:
     analyser, issues = Analyser(rules(1000)), {}
 reader, outlet, left = consumer(["otel-logs"]), KafkaOutlet(), int(os.environ["RECORDS"])

@@ -10,8 +10,9 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from accounts.secret_page import show_once
+from ingest import stopped
 from ingest.admin_letters import DeadLetterAdmin
-from ingest.models import DataGap, DeadLetter, IngestKey
+from ingest.models import DataGap, DeadLetter, IngestKey, Offset
 from telemetry.secrets import new_secret
 
 
@@ -65,6 +66,21 @@ class LookedAtOnly(ModelAdmin):  # type: ignore[misc]
 
 
 admin.site.register(DeadLetter, DeadLetterAdmin)
+
+
+@admin.register(Offset)
+class PartitionAdmin(LookedAtOnly):
+    list_display = ("topic", "partition", "next", "incarnation", "stopped")
+    ordering = ("topic", "partition")
+    actions = ("go_on",)
+
+    def has_go_on_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("ingest.change_offset")
+
+    @admin.action(description="Let it go on: its records are counted anew", permissions=["go_on"])
+    def go_on(self, request: HttpRequest, rows: QuerySet[Offset]) -> None:
+        count = sum(stopped.go_on(row.topic, row.partition, request.user.get_username()) for row in rows)
+        self.message_user(request, f"{count} partitions go on within a second or two.")
 
 
 @admin.register(DataGap)

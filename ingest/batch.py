@@ -1,5 +1,6 @@
 """A batch from messages to what the transaction writes: pure stages per partition, then the rules over all of it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
@@ -11,12 +12,13 @@ from alerts.rules.frame import event_time
 from ingest import pipeline, stats
 from ingest.letters import Tried, outcome, wanted
 from ingest.redact import redact_payload
+from ingest.spoilage import DEFAULT, Limit, follow, told
 from ingest.transport.interface import Message, TopicPartition
 from telemetry.records import Issue, LogRecord, MetricPoint, Record, Rejected, Span
 
 if TYPE_CHECKING:
+    from ingest.positions import Position
     from ingest.ruleset import Ruleset
-    from ingest.worker import Position
 
 Buried = tuple[Message, Rejected]
 
@@ -42,6 +44,7 @@ def process(
     positions: "Mapping[TopicPartition, Position]",
     rules: "Ruleset",
     letters: AbstractSet[str] = frozenset(),
+    limit: Limit = DEFAULT,
 ) -> Processed:
     """``letters``: the dead letters among the messages that are still to be settled; others are passed over."""
     processed = Processed(moves={})
@@ -50,7 +53,7 @@ def process(
     for message in messages:
         partitions.setdefault((message.topic, message.partition), []).append(message)
     for place, members in partitions.items():
-        partition(processed, place, members, signals, positions[place], rules.analyser, rules.issues, waiting)
+        partition(processed, place, members, signals, positions[place], rules.analyser, rules.issues, waiting, limit)
     return processed
 
 
@@ -63,10 +66,17 @@ def partition(
     analyser: Analyser,
     issues: Mapping[str, Issue],
     letters: set[str],
+    limit: Limit,
 ) -> None:
-    """One partition's messages in order: their records, what the rules see in them, and where it leaves off."""
-    messages = rising(messages, position.received_high)
+    """One partition's messages in order: their records, what the rules see in them, and where it leaves off: after the
+    last one, or after the one with which too many records were bad."""
+    messages = rising(numbered(messages, position.incarnation), position.received_high)
     batch = pipeline.process(wanted(messages, letters), signals, issues)
+    recent, stop = follow(position.recent, counts(batch), limit)
+    if stop is not None and stop < len(batch.messages):
+        kept = batch.messages[:stop]
+        messages = [message for message in messages if message.offset <= kept[-1].offset]
+        batch = pipeline.process(kept, signals, issues)
     logs, spans, points = batch.logs, batch.spans, batch.metrics
     processed.logs += logs
     processed.spans += spans
@@ -89,8 +99,27 @@ def partition(
             for rule, count in late.items():
                 processed.late[rule] = processed.late.get(rule, 0) + count
     processed.moves[place] = msgspec.structs.replace(
-        position, next=messages[-1].offset + 1, event_high=high, received_high=messages[-1].received_at
+        position,
+        next=messages[-1].offset + 1,
+        event_high=high,
+        received_high=messages[-1].received_at,
+        recent=recent,
+        stopped="" if stop is None else told(recent, limit),
     )
+
+
+def counts(batch: pipeline.Batch) -> list[tuple[int, int]]:
+    """Good and bad records of each message."""
+    if not batch.rejected:
+        return [(sum(batch.decoded), 0)]
+    bad = Counter(message.offset for message, _ in batch.rejected)
+    return [(good, bad[message.offset]) for message, good in zip(batch.messages, batch.decoded, strict=True)]
+
+
+def numbered(messages: list[Message], incarnation: int) -> list[Message]:
+    if not incarnation:
+        return messages
+    return [msgspec.structs.replace(message, incarnation=incarnation) for message in messages]
 
 
 def rising(messages: list[Message], high: int) -> list[Message]:
@@ -130,13 +159,23 @@ def join(into: dict[str, Observed], more: dict[str, Observed]) -> None:
                 into[name].deltas[start] = delta
 
 
-def isolate(message: Message, error: Exception, positions: "Mapping[TopicPartition, Position]") -> Processed:
+def isolate(
+    message: Message, error: Exception, positions: "Mapping[TopicPartition, Position]", limit: Limit = DEFAULT
+) -> Processed:
     """Only step over a message on which our own code fails, and keep it as a dead letter."""
     place = (message.topic, message.partition)
-    message = rising([message], positions[place].received_high)[0]
+    at = positions[place]
+    message = rising(numbered([message], at.incarnation), at.received_high)[0]
     payload = redact_payload(message.value)
     reject = Rejected(index=0, reason="internal", error=f"{type(error).__name__} in our own code", payload=payload)
-    move = msgspec.structs.replace(positions[place], next=message.offset + 1, received_high=message.received_at)
+    recent, stop = follow(at.recent, [(0, 1)], limit)
+    move = msgspec.structs.replace(
+        at,
+        next=message.offset + 1,
+        received_high=message.received_at,
+        recent=recent,
+        stopped="" if stop is None else told(recent, limit),
+    )
     processed = Processed(moves={place: move})
     processed.rejected += outcome([message], [], [(message, reject)], processed.tried)
     return processed

@@ -28,7 +28,7 @@ def letters(rejected: Iterable[tuple[Message, Rejected]]) -> list[DeadLetter]:
     """``payload``, ``error`` and ``service`` are redacted already."""
     return [
         DeadLetter(
-            id=f"{message.topic}-{message.partition}-{message.offset}-{reject.index}",
+            id=f"{message.place}-{reject.index}",
             reason=reject.reason,
             error=storable(reject.error),
             payload=storable(reject.payload[:PAYLOAD_LIMIT]),

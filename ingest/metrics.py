@@ -23,6 +23,11 @@ DATA_GAPS = Counter("stacklens_data_gaps", "Times that messages were gone before
 OUTLET_REFUSED = Counter(
     "stacklens_outlet_refused", "Documents that a topic refused for good. Worry: its readers miss them.", ["topic"]
 )
+PARTITION_STOPPED = Gauge(
+    "stacklens_partition_stopped",
+    "1: not read on, too many of its records could not be used. Worry at any.",
+    ["topic", "partition"],
+)
 LAG = Gauge("stacklens_lag_messages", "Messages that wait. Worry when it only grows.", ["topic", "partition"])
 OLDEST_SECONDS = Gauge("stacklens_oldest_seconds", "How long ago the last processed message had come in, under lag.")
 RULES = Gauge("stacklens_rules", "Active rules.")

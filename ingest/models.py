@@ -60,16 +60,25 @@ class Offset(models.Model):
     """The next message to process, moved in the transaction that stores what was made of those before.
 
     ``event_high`` and ``received_high`` are the highest event time and arrival time seen (nanoseconds): the
-    partition's watermarks. ``event_high`` is never later than the arrival of the record that set it."""
+    partition's watermarks. ``event_high`` is never later than the arrival of the record that set it.
+
+    ``source`` is what the offsets count in; ``incarnation`` how often that has changed, which is in the records' ids
+    from the first change on. ``seen`` and ``bad`` are the last records (ingest/spoilage.py)."""
 
     topic = models.CharField(max_length=100)
     partition = models.IntegerField()
     next = models.BigIntegerField(default=0)
     event_high = models.BigIntegerField(default=0)
     received_high = models.BigIntegerField(default=0)
+    source = models.CharField(max_length=100, default="", blank=True)
+    incarnation = models.IntegerField(default=0)
+    seen = models.BigIntegerField(default=0)
+    bad = models.JSONField(default=list, blank=True)
+    stopped = models.CharField(max_length=200, default="", blank=True, help_text="Why it is not read on, if so.")
 
     class Meta:
         db_table = "ingest_offset"
+        verbose_name = "partition"
         constraints = (models.UniqueConstraint(fields=("topic", "partition"), name="ingest_offset_unique"),)
 
     def __str__(self) -> str:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from alerts.models import Alert
 from alerts.plots import line
 from alerts.templatetags.shown import duration, short
-from ingest import parts
+from ingest import parts, stopped
 from ingest.models import DeadLetter, PipelineStat, QueueMessage
 from ingest.stats import SLOT_SECONDS
 
@@ -110,6 +110,7 @@ def figures() -> dict[str, Any]:
             queue_part(queue["count"], queue["size"] or 0, servers.get("kafka")),
             ("Database", True, settings.DATABASES["default"]["ENGINE"].rsplit(".", 1)[1]),
             *[writer("Indexer", "indexer.lag" in alive, waiting(last), "run_indexer")] * indexed(),
+            *((name, False, f"stopped: {why}; see the runbook") for name, why in stopped.partitions().items()),
             *((name.capitalize(), *state) for name, state in servers.items() if name != "kafka"),
         ],
     }

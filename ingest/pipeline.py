@@ -13,13 +13,15 @@ from telemetry.records import Issue, LogRecord, MetricPoint, Record, Rejected, S
 
 
 class Batch(msgspec.Struct):
-    """What is made of some messages. ``redacted`` counts records; payloads and errors are redacted too."""
+    """What is made of some messages. ``redacted`` counts records; payloads and errors are redacted too. ``decoded``
+    are the numbers of good records, by message."""
 
     messages: Sequence[Message]
     signals: Mapping[str, str]
     issues: Mapping[str, Issue]
     records: list[Record] = msgspec.field(default_factory=list)
     rejected: list[tuple[Message, Rejected]] = msgspec.field(default_factory=list)
+    decoded: list[int] = msgspec.field(default_factory=list)
     redacted: int = 0
     stage_seconds: dict[str, float] = msgspec.field(default_factory=dict)
 
@@ -51,6 +53,7 @@ def decode_and_enrich(batch: Batch) -> None:
         except Malformed as error:
             payload = redact_payload(message.value)
             batch.rejected.append((message, Rejected(index=0, reason="malformed", error=str(error), payload=payload)))
+            batch.decoded.append(0)
             continue
         enrich(
             decoded.records,
@@ -60,6 +63,7 @@ def decode_and_enrich(batch: Batch) -> None:
             issues=batch.issues,
         )
         batch.records += decoded.records
+        batch.decoded.append(len(decoded.records))
         batch.rejected += [(message, reject) for reject in decoded.rejected]
 
 
@@ -68,8 +72,7 @@ def ids(message: Message, indexes: Sequence[int]) -> list[str]:
     the record came in first."""
     if letter := message.headers.get("letter"):
         return [f"{letter}-{index}" if index else letter for index in indexes]
-    place = f"{message.topic}-{message.partition}-{message.offset}"
-    return [f"{place}-{index}" for index in indexes]
+    return [f"{message.place}-{index}" for index in indexes]
 
 
 def redact_all(batch: Batch) -> None:

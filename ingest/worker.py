@@ -12,10 +12,10 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from django.db import Error as DatabaseError
 from django.db import InterfaceError, InternalError, OperationalError, ProgrammingError, connection, transaction
 from django.utils import timezone
@@ -23,12 +23,14 @@ from django.utils import timezone
 from alerts import lifecycle, windows
 from alerts.analyse import Observed
 from alerts.mutes.turns import Watch
-from ingest import metrics, stats
+from ingest import gaps, metrics, positions, stats, stopped
 from ingest.batch import Processed, isolate, process
 from ingest.deadletters import SettledMeanwhile, bury, letters, settle, still_dead
-from ingest.models import DataGap, Offset
+from ingest.models import Offset
 from ingest.outlet import NoOutlet, Outlet, Unsent
+from ingest.positions import OffsetMoved, Position
 from ingest.ruleset import Ruleset
+from ingest.spoilage import DEFAULT, Limit
 from ingest.transport.interface import Consumer, Message, OutOfRange, TopicPartition, TransportDown
 from search import store
 
@@ -42,41 +44,32 @@ ARRIVAL_SLACK = 2 * SECOND
 PATIENCE = 3.0  # the longest wait before a failed batch is tried again, in seconds
 # What has nothing to do with the batch's content: it is done again until it succeeds.
 PASSING = (OperationalError, InterfaceError, InternalError, ProgrammingError, Unsent, TransportDown)
-# the signal by whose clock rules go, where it isn't the topic's
-RULE_SIGNALS = {"traces": "spans"}
-
-
-class OffsetMoved(Exception):
-    """Another worker has processed this partition further; what we made of the batch is not to be kept."""
-
-
 LOST_RACE = (OffsetMoved, SettledMeanwhile)
-
-
-class Position(msgspec.Struct):
-    """A partition's row in ingest_offset."""
-
-    next: int = 0
-    event_high: int = 0
-    received_high: int = 0
 
 
 class Worker:
     """``fault`` is called with the name of each point a crash could hit; tests end the process there."""
 
     def __init__(
-        self, consumer: Consumer, topic_signals: dict[str, str], max_bytes: int, outlet: Outlet | None = None
+        self,
+        consumer: Consumer,
+        topic_signals: dict[str, str],
+        max_bytes: int,
+        outlet: Outlet | None = None,
+        limit: Limit = DEFAULT,
     ) -> None:
         self.consumer = consumer
         self.signals = topic_signals
         self.max_bytes = max_bytes
         self.outlet = outlet or NoOutlet()
+        self.limit = limit
         self.ruleset = Ruleset()
         self.mutes = Watch()
         self.positions: dict[TopicPartition, Position] = {}
         self.generation: int | None = None  # of the assignment that the positions are of; None to read them again
         self.heard: dict[TopicPartition, float] = {}  # when a partition's last message was processed
         self.stopping = threading.Event()
+        self.sources: dict[str, str] = {}  # of the topics, when the positions were read
         self.progress_at = self.tick_at = time.monotonic()
         self.lag_total = 0
         self.fault: Callable[[str], None] = lambda point: None
@@ -118,26 +111,43 @@ class Worker:
         if not self.consumer.settled():
             return False
         waiting = self.consumer.waiting()
-        return all(waiting.get(place) == 0 for place in self.consumer.assignment())
+        return all(waiting.get(place) == 0 for place in self.consumer.assignment() if not self.stopped_at(place))
+
+    def stopped_at(self, place: TopicPartition) -> bool:
+        return place in self.positions and bool(self.positions[place].stopped)
 
     def resume(self) -> None:
-        """Take the positions from the database, and read on from there."""
+        """Take the positions from the database, and read on from there; not where too much was bad."""
         generation = self.consumer.generation
+        self.sources = self.consumer.sources()
         rows = {(row.topic, row.partition): row for row in Offset.objects.all()}
         assigned = self.consumer.assignment()
         # Of all partitions, whoever reads them: one that isn't in the table would hold no watermark back.
         for place in {*self.consumer.partitions(), *assigned} - set(rows):
-            first = {"next": self.consumer.beginning(place)}
+            first = {"next": self.consumer.beginning(place), "source": self.sources.get(place[0], "")}
             rows[place], _ = Offset.objects.get_or_create(topic=place[0], partition=place[1], defaults=first)
         now = time.monotonic()
         self.positions = {}
         for place in assigned:
-            row = rows[place]
-            self.positions[place] = Position(row.next, row.event_high, row.received_high)
+            self.positions[place] = positions.position(self.same(rows[place]))
         self.heard = {place: self.heard.get(place, now) for place in assigned}
-        self.consumer.seek({place: position.next for place, position in self.positions.items()})
+        for (topic, partition), position in self.positions.items():
+            if position.stopped:
+                log.warning("%s-%d is not read: %s (see resume_partition)", topic, partition, position.stopped)
+        stopped.show(self.positions)
+        self.consumer.seek({place: position.next for place, position in self.positions.items() if not position.stopped})
         self.consumer.done({place: position.next for place, position in self.positions.items()})
         self.generation = generation
+
+    def same(self, row: Offset) -> Offset:
+        """The row; moved to the beginning where its topic is another one by now."""
+        source = self.sources.get(row.topic, "")
+        if not source or source == row.source:
+            return row
+        if row.source:
+            return gaps.begin_anew(row, source, self.consumer.beginning((row.topic, row.partition)), timezone.now())
+        Offset.objects.filter(pk=row.pk, source="").update(source=source)  # it was not noted formerly
+        return row
 
     def work(self, messages: Sequence[Message]) -> None:
         """One batch. If our own code fails on it, its messages go one by one, and the bad one becomes a dead letter."""
@@ -151,7 +161,8 @@ class Worker:
             for message in messages:
                 place = (message.topic, message.partition)
                 # what failed may have been after the commit
-                if place in self.positions and message.offset >= self.positions[place].next:
+                behind = place in self.positions and message.offset < self.positions[place].next
+                if place in self.positions and not behind and not self.stopped_at(place):
                     self.careful(message)
             self.generation = None  # the transport reads on behind what was done again here
 
@@ -163,12 +174,13 @@ class Worker:
         except Exception as error:
             log.exception("message %s-%d-%d becomes a dead letter", message.topic, message.partition, message.offset)
             self.resume()
-            self.commit(isolate(message, error, self.positions), time.perf_counter())
+            self.commit(isolate(message, error, self.positions, self.limit), time.perf_counter())
 
     def batch(self, messages: Sequence[Message]) -> None:
         began = time.perf_counter()
         self.ruleset.refresh()
-        processed = process(messages, self.signals, self.positions, self.ruleset, still_dead(messages))
+        waiting = still_dead(messages)
+        processed = process(messages, self.signals, self.positions, self.ruleset, waiting, self.limit)
         self.commit(processed, began)
 
     def commit(self, processed: Processed, began: float) -> None:
@@ -182,13 +194,14 @@ class Worker:
             self.outlet.send(processed, buried)
         self.fault("produced")
         with transaction.atomic():
-            self.move(processed.moves)
+            positions.move(self.positions, processed.moves)
             settle(processed.tried, now)
             with stats.timed(stages, "store"):
                 store.save(processed.logs, processed.spans, processed.points)
                 bury(buried)
             with stats.timed(stages, "lifecycle"):
-                transitions = self.judge(processed.observed, self.watermarks(self.clocks()), now)
+                transitions = self.judge(processed.observed, self.watermarks({}), now)
+            transitions += stopped.report(processed.moves, now)
             stats.add(now, processed, transitions, self.lag_total)
             lifecycle.publish(transitions)
             self.fault("inside")
@@ -196,39 +209,19 @@ class Worker:
         stages["commit"] = time.perf_counter() - committing
         self.fault("after")
         self.positions |= processed.moves
+        if any(position.stopped for position in processed.moves.values()):
+            self.generation = None  # what was fetched behind it is not to be used
         self.progress_at = time.monotonic()
         self.heard |= dict.fromkeys(processed.moves, self.progress_at)
         self.consumer.done({place: position.next for place, position in processed.moves.items()})
         self.watch_lag(processed)
         stats.observe(processed, transitions, time.perf_counter() - began)
 
-    def move(self, moves: Mapping[TopicPartition, Position]) -> None:
-        """Compare and set each partition's position; first, so that a lost race costs nothing."""
-        for (topic, partition), new in sorted(moves.items()):
-            old = self.positions[topic, partition]
-            moved = Offset.objects.filter(topic=topic, partition=partition, next=old.next).update(
-                next=new.next, event_high=new.event_high, received_high=new.received_high
-            )
-            if not moved:
-                raise OffsetMoved(f"{topic}-{partition} is no longer at {old.next}")
-
     def judge(self, observed: dict[str, Observed], marks: dict[str, int], now: datetime) -> list[Any]:
         return lifecycle.apply(windows.judge(self.ruleset.analyser, observed, marks), now)
 
-    def clocks(self) -> dict[TopicPartition, Position]:
-        """The positions of all partitions, whoever reads them. To be read before any window is: what a position stands
-        for was committed with it, so it is in the windows."""
-        rows = Offset.objects.filter(topic__in=list(self.signals))
-        return {(row.topic, row.partition): Position(row.next, row.event_high, row.received_high) for row in rows}
-
-    def watermarks(self, clocks: Mapping[TopicPartition, Position]) -> dict[str, int]:
-        """Per signal and axis, the slowest partition's clock."""
-        marks: dict[str, int] = {}
-        for (topic, _), position in clocks.items():
-            signal = RULE_SIGNALS.get(self.signals[topic], self.signals[topic])
-            for name, high in (("event", position.event_high), ("received", position.received_high)):
-                marks[f"{signal}.{name}"] = min(marks.get(f"{signal}.{name}", high), high)
-        return marks
+    def watermarks(self, instead: Mapping[TopicPartition, Position]) -> dict[str, int]:
+        return positions.watermarks(self.signals, positions.stored(self.signals) | dict(instead))
 
     def tick(self) -> None:
         """Windows may end although nothing comes: a silent partition's clock goes on with the wall clock."""
@@ -236,26 +229,28 @@ class Worker:
         if monotonic < self.tick_at:
             return
         self.tick_at = monotonic + TICK
+        self.look_around()
         self.ruleset.refresh()
         self.mutes.look(timezone.now())
         clock = time.time_ns() - ARRIVAL_SLACK
         waiting = self.consumer.waiting()
-        if not any(waiting.values()):
-            self.progress_at, self.lag_total = monotonic, 0
+        show_lag(waiting)
+        if not any(count for place, count in waiting.items() if not self.stopped_at(place)):
+            self.progress_at, self.lag_total = monotonic, sum(waiting.values())
         silent = {
-            place: on_at(position, clock)
+            place: positions.on_at(position, clock)
             for place, position in self.positions.items()
             if waiting.get(place) == 0 and monotonic - self.heard[place] >= IDLE
         }
         now = timezone.now()
-        if not silent or not windows.pending(self.ruleset.analyser, self.watermarks(self.clocks() | silent)):
+        if not silent or not windows.pending(self.ruleset.analyser, self.watermarks(silent)):
             silent = {}
         if not silent and not any(rows.exists() for rows in (lifecycle.sleepers(now), lifecycle.lapsed(now))):
             stats.beat(now, self.lag_total)
             return
         with transaction.atomic():
-            self.move(silent)
-            transitions = self.judge({}, self.watermarks(self.clocks()), now) if silent else []
+            positions.move(self.positions, silent)
+            transitions = self.judge({}, self.watermarks({}), now) if silent else []
             transitions += lifecycle.wake_due(now) + lifecycle.resolve_lapsed(now)
             stats.add(now, None, transitions, self.lag_total)
             lifecycle.publish(transitions)
@@ -263,29 +258,23 @@ class Worker:
         stats.observe(None, transitions, 0.0)
 
     def skip(self, lost: OutOfRange) -> None:
-        """Messages are gone that we have not read: go on with what is there, and say so."""
-        now = timezone.now()
-        moves, gaps, transitions = {}, [], []
-        for (topic, partition), (low, high) in sorted(lost.places.items()):
-            old = self.positions[topic, partition]
-            if not low <= old.next <= high:
-                moves[topic, partition] = msgspec.structs.replace(old, next=low)
-                gaps.append(DataGap(topic=topic, partition=partition, first=old.next, upto=low, at=now))
-        with transaction.atomic():
-            self.move(moves)
-            DataGap.objects.bulk_create(gaps)
-            for gap in gaps:
-                log.error("data gap: %s", gap)
-                transitions.append(lifecycle.report_gap(gap.topic, gap.partition, gap.first, gap.upto, now))
-            lifecycle.publish(transitions)
-        metrics.DATA_GAPS.inc(len(gaps))
+        """Messages are gone that we have not read; where the topic is another one, ``resume`` says what is next."""
+        if self.consumer.sources() == self.sources:
+            gaps.skip(lost, self.positions, timezone.now())
         self.generation = None
+
+    def look_around(self) -> None:
+        """Read the positions again if a stopped partition may go on, or a topic is another one."""
+        if stopped.released(place for place in self.positions if self.stopped_at(place)):
+            self.generation = None
+        with suppress(TransportDown):  # then nothing is read either
+            if self.consumer.sources() != self.sources:
+                self.generation = None
 
     def watch_lag(self, processed: Processed) -> None:
         lag = self.consumer.lag()
         self.lag_total = sum(lag.values())
-        for (topic, partition), waiting in lag.items():
-            metrics.LAG.labels(topic, str(partition)).set(waiting)
+        show_lag(lag)
         oldest = min((position.received_high for position in processed.moves.values()), default=0)
         metrics.OLDEST_SECONDS.set((time.time_ns() - oldest) / SECOND if self.lag_total and oldest else 0)
 
@@ -294,6 +283,6 @@ class Worker:
         return time.monotonic() - self.progress_at < stall_seconds
 
 
-def on_at(position: Position, clock: int) -> Position:
-    """The same place at a later time."""
-    return Position(position.next, max(position.event_high, clock), max(position.received_high, clock))
+def show_lag(lag: Mapping[TopicPartition, int]) -> None:
+    for (topic, partition), waiting in lag.items():
+        metrics.LAG.labels(topic, str(partition)).set(waiting)

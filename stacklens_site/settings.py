@@ -80,6 +80,9 @@ INGEST_MIN_FREE_BYTES = 256 * 2**20  # and when the disk has less left than this
 
 # --- the worker ---------------------------------------------------------------------------------------------------
 WORKER_BATCH_BYTES = env.integer("STACKLENS_BATCH_BYTES", 3 * 2**20, 1024)  # what one transaction takes from the queue
+# a partition is not read on once more than this share of its last so many records could not be used; 100 percent: never
+WORKER_STOP_PERCENT = env.integer("STACKLENS_STOP_PERCENT", 50, 1, 100)
+WORKER_STOP_RECORDS = env.integer("STACKLENS_STOP_RECORDS", 1000, 1, 10**6)
 WORKER_STALL_SECONDS = env.integer("STACKLENS_STALL_SECONDS", 60, 1)  # health fails when lag stands still this long
 
 # --- how many days things are kept (manage.py prune) --------------------------------------------------------------

@@ -5,7 +5,7 @@ from django.db import DatabaseError, connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from ingest import parts
+from ingest import parts, stopped
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -13,13 +13,15 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    """503 while a database is away. Without the other servers something waits, but pages and people go on."""
+    """503 while a database is away. Without the other servers, or where a partition has stopped, something
+    waits, but pages and people go on."""
     databases = {alias: answers(alias) for alias in settings.DATABASES}
     servers = {name: "ok" if state.well else state.said for name, state in parts.states().items()}
     ready = all(state == "ok" for state in databases.values())
-    well = ready and all(state == "ok" for state in servers.values())
+    halted = stopped.partitions() if databases["default"] == "ok" else {}
+    well = ready and not halted and all(state == "ok" for state in servers.values())
     status = "ok" if well else "degraded" if ready else "unavailable"
-    return JsonResponse({"status": status, "parts": databases | servers}, status=200 if ready else 503)
+    return JsonResponse({"status": status, "parts": databases | servers | halted}, status=200 if ready else 503)
 
 
 def answers(alias: str) -> str:

@@ -2,7 +2,8 @@
 
 Times are integers, nanoseconds since the epoch (as in OTLP); durations are nanoseconds too. ``id`` is
 ``topic-partition-offset-index``: the record's position in the transport, so that processing a batch twice makes the
-same ids. Attribute values are what JSON can hold: str, int, float, bool, None, list, dict (bytes are base64 text).
+same ids (``topic-partition.n-…`` where offsets began again). Attribute values are what JSON can hold: str, int, float,
+bool, None, list, dict (bytes are base64 text).
 """
 
 from typing import Any

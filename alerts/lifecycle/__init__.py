@@ -18,16 +18,15 @@ from alerts.lifecycle.deeds import (
     snoozing,
     unassigning,
 )
-from alerts.lifecycle.gaps import DATA_GAP, report_gap
 from alerts.lifecycle.limits import ALERTS_LIMITED, lapsed, resolve_lapsed
 from alerts.lifecycle.merging import merge
+from alerts.lifecycle.own import partition_goes_on, report_gap, report_stop
 from alerts.lifecycle.snoozes import sleepers, wake_due
 from alerts.lifecycle.transitions import NAMESPACE, change, publish
 from alerts.lifecycle.verdicts import apply
 
 __all__ = [
     "ALERTS_LIMITED",
-    "DATA_GAP",
     "NAMESPACE",
     "UNRESOLVED",
     "Action",
@@ -43,10 +42,12 @@ __all__ = [
     "judging",
     "lapsed",
     "merge",
+    "partition_goes_on",
     "publish",
     "reopen",
     "reopening",
     "report_gap",
+    "report_stop",
     "resolve",
     "resolve_lapsed",
     "resolving",

@@ -232,8 +232,11 @@ class DatabaseConsumer:
     def beginning(self, place: TopicPartition) -> int:
         return 0
 
+    def sources(self) -> dict[str, str]:
+        return dict.fromkeys(self.topics, "queue")
+
     def seek(self, positions: dict[TopicPartition, int]) -> None:
-        self.next.update({topic: position for (topic, _), position in positions.items()})
+        self.next = {topic: position for (topic, _), position in positions.items()}
 
     def poll(self, max_bytes: int, timeout: float) -> list[Message]:
         deadline = time.monotonic() + timeout
@@ -260,6 +263,8 @@ class DatabaseConsumer:
         left = max_bytes
         with connections[self.alias].cursor() as cursor:
             for index, topic in enumerate(self.topics):
+                if topic not in self.next:
+                    continue
                 sizes = self.sizes(cursor, topic)
                 if not sizes or (messages and left <= 0):
                     continue

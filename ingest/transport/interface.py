@@ -17,7 +17,8 @@ TopicPartition = tuple[str, int]
 class Message(msgspec.Struct, frozen=True, gc=False):
     """One message as it came in. ``received_at`` is nanoseconds since the epoch, by the transport's clock: it may fall
     where that was set back (``rising`` in ingest/batch.py). ``headers`` may hold ``encoding`` (protobuf, json, log),
-    ``service`` and ``environment`` (the key's defaults), and ``letter``: the dead letter that is tried again."""
+    ``service`` and ``environment`` (the key's defaults), and ``letter``: the dead letter that is tried again.
+    ``incarnation`` counts how often the partition began anew."""
 
     topic: str
     partition: int
@@ -25,6 +26,13 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     value: bytes
     received_at: int
     headers: dict[str, str]
+    incarnation: int = 0
+
+    @property
+    def place(self) -> str:
+        """Never the same for two messages; what ids of records begin with."""
+        anew = f".{self.incarnation}" if self.incarnation else ""
+        return f"{self.topic}-{self.partition}{anew}-{self.offset}"
 
 
 class TransportFull(Exception):
@@ -56,8 +64,10 @@ class Producer(Protocol):
 
 
 class Consumer(Protocol):
-    generation: int
-    """Another number after every change of the assignment: the positions are then to be read again, and sought."""
+    @property
+    def generation(self) -> int:
+        """Another number after every change of the assignment: the positions are then to be read again, and sought."""
+        ...
 
     def assignment(self) -> list[TopicPartition]:
         """The partitions this consumer reads now."""
@@ -71,8 +81,12 @@ class Consumer(Protocol):
         """The first offset that is still there."""
         ...
 
+    def sources(self) -> dict[str, str]:
+        """What each topic's offsets count in: another text once the topic was made anew, or is elsewhere."""
+        ...
+
     def seek(self, positions: dict[TopicPartition, int]) -> None:
-        """Read on from these offsets."""
+        """Read on from these offsets; partitions that are not named are not read."""
         ...
 
     def poll(self, max_bytes: int, timeout: float) -> list[Message]:

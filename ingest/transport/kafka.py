@@ -14,10 +14,13 @@ from typing import Any
 from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Consumer, KafkaError, KafkaException
 from confluent_kafka import TopicPartition as Place
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.admin._listoffsets import OffsetSpec
 from django.conf import settings
 
 from ingest.transport.interface import Message, OutOfRange, TopicPartition, TransportDown
+from ingest.transport.kafka_assignment import Assignment, move, place_anew
+from ingest.transport.kafka_ends import EARLIEST, LATEST, ends, partitions, topic_ids
+from ingest.transport.kafka_membership import Membership
+from ingest.transport.kafka_positions import Positions
 from ingest.transport.kafka_producer import MESSAGE_MAX, KafkaProducer
 from telemetry.trouble import Trouble
 
@@ -25,11 +28,8 @@ __all__ = ["KafkaConsumer", "KafkaProducer"]
 
 log = logging.getLogger(__name__)
 
-EARLIEST, LATEST = OffsetSpec.earliest(), OffsetSpec.latest()  # type: ignore[no-untyped-call]
 FETCH_MESSAGES = 10_000  # the most that are taken at once
 FETCH_SECONDS = 0.05  # that a batch may gather
-KEEP_SECONDS = 10.0  # without a poll, after which the keeper polls for us
-ASK_SECONDS = 3.0  # the longest to wait for an answer about offsets
 MILLISECOND = 1_000_000
 NOT_THERE = {KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE}
 
@@ -55,122 +55,69 @@ def configuration() -> dict[str, Any]:
 
 
 class KafkaConsumer:
-    """Used by one thread, which closes it. A second one of its own polls when that thread is busy for long (a slow
-    database), so that the group doesn't take us for dead; partitions are paused then."""
+    """Used by one thread, which closes it; only while that thread is busy for long a second one polls for it, with its
+    partitions paused."""
 
     def __init__(self, topics: Sequence[str]) -> None:
         self.topics = list(topics)
-        self.generation = 0
-        self.joined = False
-        self.assigned: set[TopicPartition] = set()
-        self.reading: set[TopicPartition] = set()  # of these, those whose position is sought
         self.kept: deque[Message] = deque()  # received, not handed out
-        self.next: dict[TopicPartition, int] = {}  # expected from the broker; behind the end where it was seen
-        self.received: dict[TopicPartition, int] = {}  # the offset after the last received message
-        self.below: dict[TopicPartition, int] = {}  # are done
-        self.missing: set[TopicPartition] = set()  # whose next message isn't there
-        self.holes: dict[TopicPartition, int] = {}  # where offsets went on after the last hole
-        self.again: set[TopicPartition] = set()  # to be read once more from before a hole
         self.mean_size = 10_000.0  # bytes of a message; at first rather too few are fetched than what fills the memory
         self.told = Trouble()
-        self.polled_at = time.monotonic()
         self.paused = False
         self.lock = threading.RLock()
-        self.closed = threading.Event()
+        self.at = Positions()
+        self.ours = Assignment(first=lambda place: self.at.below.get(place, 0), lost=self.forget)
         self.admin = AdminClient(settings.KAFKA_CLIENT, logger=log)
-        self.client = Consumer(configuration(), logger=log)
-        self.client.subscribe(self.topics, on_assign=self.assign, on_revoke=self.revoke, on_lost=self.revoke)
-        self.keeper = threading.Thread(target=self.keep, name="kafka-keeper", daemon=True)
-        self.keeper.start()
+        self.client = Consumer(configuration() | {"error_cb": self.unwell}, logger=log)
+        give, take = self.ours.assign, self.ours.revoke
+        self.client.subscribe(self.topics, on_assign=give, on_revoke=take, on_lost=take)
+        self.membership = Membership(self.stay)
 
-    # --- who reads what ---
+    # --- who reads what, and from where ---
+
+    @property
+    def generation(self) -> int:
+        return self.ours.generation
 
     def assignment(self) -> list[TopicPartition]:
-        return sorted(self.assigned)
+        return sorted(self.ours.places)
 
     def settled(self) -> bool:
-        return self.joined
-
-    def assign(self, client: Consumer, places: list[Place]) -> None:
-        """Called within a poll. Nothing is fetched before ``seek`` has said from where."""
-        self.joined = True
-        self.generation += 1
-        for place in places:
-            # Any number will do, but it must be one: the answer about a logical offset may come after our seek.
-            place.offset = self.below.get((place.topic, place.partition), 0)
-        client.incremental_assign(places)
-        client.pause(places)
-        self.assigned |= {(place.topic, place.partition) for place in places}
-        log.info("reads %s", self.named())
-
-    def revoke(self, client: Consumer, places: list[Place]) -> None:
-        self.generation += 1
-        gone = {(place.topic, place.partition) for place in places}
-        self.assigned -= gone
-        self.forget(gone)
-        client.incremental_unassign(places)
-        log.info("gave up %d partitions; reads %s", len(gone), self.named())
-
-    def forget(self, gone: set[TopicPartition]) -> None:
-        self.reading -= gone
-        self.missing -= gone
-        self.kept = deque(message for message in self.kept if (message.topic, message.partition) not in gone)
-
-    def named(self) -> str:
-        return ", ".join(f"{topic}-{partition}" for topic, partition in self.assignment()) or "no partition"
+        return self.ours.joined
 
     def partitions(self) -> list[TopicPartition]:
-        try:
-            known = self.admin.list_topics(timeout=ASK_SECONDS).topics
-        except KafkaException as error:
-            raise TransportDown(f"Kafka doesn't name its topics: {error}") from error
-        return sorted((topic, number) for topic in self.topics if topic in known for number in known[topic].partitions)
+        return partitions(self.admin, self.topics)
 
-    # --- positions ---
+    def beginning(self, place: TopicPartition) -> int:
+        return ends(self.admin, [place], EARLIEST)[place]
+
+    def sources(self) -> dict[str, str]:
+        return topic_ids(self.admin, self.topics)
 
     def seek(self, positions: dict[TopicPartition, int]) -> None:
         with self.lock:
-            places = {place: offset for place, offset in positions.items() if place in self.assigned}
-            self.forget(set(places))
+            places = {place: offset for place, offset in positions.items() if place in self.ours.places}
+            self.forget(self.ours.places)
+            if others := self.ours.places - set(places):
+                self.client.pause([Place(*place) for place in others])
             for place, offset in places.items():
-                self.move(Place(*place, offset))
+                move(self.client, Place(*place, offset))
             if places:
                 self.client.resume([Place(*place) for place in places])
-            self.reading |= set(places)
-            self.next |= places
-            self.received |= places
-            self.below |= places
+            self.at.sought(places)
             self.paused = False
 
-    def move(self, place: Place) -> None:
-        try:
-            self.client.seek(place)
-        except KafkaException as error:
-            if error.args[0].code() != KafkaError._STATE:
-                raise
-            # it stopped at an offset that isn't there, and starts only when it is assigned
-            self.place_anew(place)
+    def forget(self, gone: set[TopicPartition]) -> None:
+        self.at.forget(gone)
+        self.kept = deque(message for message in self.kept if (message.topic, message.partition) not in gone)
 
-    def place_anew(self, place: Place) -> None:
-        self.client.incremental_unassign([place])
-        self.client.incremental_assign([place])
-
-    def beginning(self, place: TopicPartition) -> int:
-        return self.ask([place], EARLIEST)[place]
-
-    def ask(self, places: Iterable[TopicPartition], spec: OffsetSpec) -> dict[TopicPartition, int]:
-        """Offsets as they are now; on a connection of its own, because on the reader's an answer waits for a fetch."""
-        try:
-            asked = self.admin.list_offsets({Place(*place): spec for place in places}, request_timeout=ASK_SECONDS)
-            return {(place.topic, place.partition): int(found.result().offset) for place, found in asked.items()}
-        except KafkaException as error:
-            raise TransportDown(f"Kafka doesn't say what its partitions hold: {error}") from error
+    # --- how far ---
 
     def done(self, positions: dict[TopicPartition, int]) -> None:
         """Tell Kafka too, for those who look at lag there; what counts is in the database."""
         with self.lock:
-            ours = {place: offset for place, offset in positions.items() if place in self.assigned}
-            self.below |= ours
+            ours = {place: offset for place, offset in positions.items() if place in self.ours.places}
+            self.at.below |= ours
             if ours:
                 try:
                     self.client.commit(offsets=[Place(*place, offset) for place, offset in ours.items()])
@@ -182,24 +129,18 @@ class KafkaConsumer:
     def lag(self) -> dict[TopicPartition, int]:
         lags = {}
         for place in self.assignment():
-            ends = self.client.get_watermark_offsets(Place(*place), cached=True)
-            lags[place] = self.behind(place, ends[1]) if ends else 0
+            known = self.client.get_watermark_offsets(Place(*place), cached=True)
+            lags[place] = self.at.behind(place, known[1]) if known else 0
         return lags
 
     def waiting(self) -> dict[TopicPartition, int]:
         try:
-            ends = self.ask(self.assignment(), LATEST) if self.assigned else {}
+            last = ends(self.admin, self.assignment(), LATEST) if self.ours.places else {}
         except TransportDown as error:
             self.told.say("ends", "%s", error)
             return {}
         self.told.over("ends", "Kafka says again what its partitions hold")
-        return {place: self.behind(place, end) for place, end in ends.items()}
-
-    def behind(self, place: TopicPartition, end: int) -> int:
-        """The end may be markers of transactions, which are never handed out: then it is where the end was seen."""
-        below = self.below.get(place, 0)
-        at = self.next.get(place, 0) if below >= self.received.get(place, 0) else below
-        return max(0, end - at)
+        return {place: self.at.behind(place, end) for place, end in last.items()}
 
     # --- messages ---
 
@@ -208,10 +149,10 @@ class KafkaConsumer:
             deadline = time.monotonic() + timeout
             generation = self.generation
             while not self.kept:
-                self.polled_at = time.monotonic()
+                self.membership.polled()
                 wanted = min(max(int(max_bytes / self.mean_size), 1), FETCH_MESSAGES)
                 self.receive(self.client.consume(wanted, min(FETCH_SECONDS, max(timeout, 0.001))))
-                if self.missing:
+                if self.at.missing:
                     self.look_for_missing()
                 if self.generation != generation or time.monotonic() >= deadline:
                     break
@@ -222,32 +163,18 @@ class KafkaConsumer:
             if error := message.error():
                 self.trouble(message, error)
                 continue
-            place = (message.topic(), message.partition())
-            if place not in self.reading:
-                continue  # fetched before it was taken from us
-            offset, value = message.offset(), message.value() or b""
-            if offset < self.received[place] or not self.follows(place, offset):
+            place, offset = (message.topic(), message.partition()), message.offset()
+            if not self.at.takes(place, offset):
                 continue
-            self.next[place] = self.received[place] = offset + 1
+            value = message.value() or b""
             kind, milliseconds = message.timestamp()
             at = 0 if kind == TIMESTAMP_NOT_AVAILABLE else milliseconds * MILLISECOND
             self.kept.append(Message(*place, offset, value, at, words(message.headers())))
             self.mean_size += (len(value) - self.mean_size) / 100
-        for place in self.again:
-            log.warning("%s-%d went on at %d instead of %d", *place, self.holes[place], self.next[place])
-            self.place_anew(Place(*place, self.next[place]))
-        self.again.clear()
-
-    def follows(self, place: TopicPartition, offset: int) -> bool:
-        """Whether it is the next one. A hole may be a transaction's marker or a compacted message; it may also be that
-        the client lost its place. So it is read once more from before the hole, and believed the second time."""
-        if place in self.again:
-            return False
-        if offset != self.next[place] and offset != self.holes.get(place):
-            self.holes[place] = offset
-            self.again.add(place)
-            return False
-        return True
+        for place in self.at.again:
+            log.warning("%s-%d went on at %d instead of %d", *place, self.at.holes[place], self.at.next[place])
+            place_anew(self.client, Place(*place, self.at.next[place]))
+        self.at.again.clear()
 
     def take(self, max_bytes: int) -> list[Message]:
         taken: list[Message] = []
@@ -259,10 +186,9 @@ class KafkaConsumer:
     def trouble(self, message: Any, error: KafkaError) -> None:
         place = (message.topic(), message.partition())
         if error.code() == KafkaError._PARTITION_EOF:
-            if place in self.reading and self.follows(place, message.offset()):
-                self.next[place] = message.offset()
+            self.at.ended(place, message.offset())
         elif error.code() in NOT_THERE:
-            self.missing |= {place} & self.reading
+            self.at.missing |= {place} & self.at.reading
         elif error.code() in (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC):
             self.told.say(place[0], "topic %s doesn't exist; `manage.py create_topics` makes it", place[0])
         else:
@@ -271,47 +197,40 @@ class KafkaConsumer:
     def look_for_missing(self) -> None:
         """An offset that is there after all is read again; the caller decides about the others."""
         lost = {}
-        first, last = (self.ask(self.missing, spec) for spec in (EARLIEST, LATEST))
-        for place in sorted(self.missing):
+        first, last = (ends(self.admin, self.at.missing, spec) for spec in (EARLIEST, LATEST))
+        for place in sorted(self.at.missing):
             low, high = first[place], last[place]
-            if low <= self.received[place] <= high:
-                self.move(Place(*place, self.received[place]))
+            if low <= self.at.received[place] <= high:
+                move(self.client, Place(*place, self.at.received[place]))
             else:
                 lost[place] = (low, high)
-        self.missing.clear()
+        self.at.missing.clear()
         if lost:
             raise OutOfRange(lost)
+
+    def unwell(self, error: KafkaError) -> None:
+        """Of no partition: a broker that is away, TLS or credentials."""
+        self.told.say(error.name(), "Kafka: %s", error.str())
 
     # --- staying a member ---
 
     def wait(self, seconds: float) -> None:
-        deadline = time.monotonic() + seconds
-        while not self.closed.is_set():
-            self.stay()
-            if (left := deadline - time.monotonic()) <= 0:
-                return
-            time.sleep(min(left, 0.1))
+        self.membership.wait(seconds)
 
     def stay(self) -> None:
         """Poll without reading. What may come all the same is dropped: the caller seeks before it goes on."""
         with self.lock:
-            self.polled_at = time.monotonic()
+            self.membership.polled()
             if not self.paused:
-                self.client.pause([Place(*place) for place in self.assigned])
-                self.reading.clear()
+                self.client.pause([Place(*place) for place in self.ours.places])
+                self.at.reading.clear()
                 self.kept.clear()
-                self.generation += 1
+                self.ours.generation += 1
                 self.paused = True
             self.client.consume(1, 0.0)
 
-    def keep(self) -> None:
-        while not self.closed.wait(KEEP_SECONDS / 4):
-            if time.monotonic() - self.polled_at > KEEP_SECONDS:
-                self.stay()
-
     def close(self) -> None:
-        self.closed.set()
-        self.keeper.join(KEEP_SECONDS)
+        self.membership.close()
         with self.lock:
             self.client.close()
 

@@ -1,7 +1,7 @@
 """Our topics in Kafka, and how they are made."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
@@ -46,11 +46,15 @@ class CannotMake(Exception):
 
 def create(topics: Sequence[Topic] = TOPICS) -> Iterator[str]:
     """Make those that are missing; says of each what it did. One that is there stays as it is."""
-    client = AdminClient(settings.KAFKA_CLIENT)
+    heard: list[str] = []  # why a broker can't be talked to: TLS, credentials
+    asked: dict[str, Any] = settings.KAFKA_CLIENT | {"error_cb": lambda error: heard.append(error.str())}
+    client = AdminClient(asked)
     try:
         there = client.list_topics(timeout=ANSWER_SECONDS).topics
     except KafkaException as error:
-        raise CannotMake(f"KAFKA_BROKERS: no answer from {', '.join(settings.KAFKA_BROKERS)}: {said(error)}") from error
+        client.poll(0)
+        why = "; ".join([said(error), *dict.fromkeys(heard)])
+        raise CannotMake(f"KAFKA_BROKERS: no answer from {', '.join(settings.KAFKA_BROKERS)}: {why}") from error
     missing = [topic for topic in topics if topic.name not in there]
     new = [topic.as_new() for topic in missing]
     made = client.create_topics(new, operation_timeout=ANSWER_SECONDS) if new else {}

@@ -9,7 +9,7 @@ from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from ingest.transport import kafka as transport
+from ingest.transport import kafka_membership
 from ingest.transport.interface import TransportFull
 from ingest.transport.kafka import KafkaConsumer, KafkaProducer
 
@@ -111,7 +111,7 @@ def test_two_readers_share_and_what_is_taken_away_is_dropped(topic, start):
 
 
 def test_a_reader_that_is_busy_for_long_stays_a_member(topic, start, monkeypatch):
-    monkeypatch.setattr(transport, "KEEP_SECONDS", 0.4)
+    monkeypatch.setattr(kafka_membership, "KEEP_SECONDS", 0.4)
     consumer = start()
     join(consumer, until=lambda: len(consumer.assignment()) == 2)
     generation = consumer.generation

@@ -24,7 +24,9 @@ from tests.tools import ROOT, free_ports
 class Installation:
     """One database and one consumer group. ``topics`` of a broker can be read by several installations."""
 
-    def __init__(self, directory: Path, brokers: str, database_url: str, rules: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, directory: Path, brokers: str, database_url: str, rules: dict[str, Any] | None = None, **more: str
+    ) -> None:
         self.directory, self.brokers, self.url = directory, brokers, database_url
         self.environment = environment(
             directory,
@@ -35,6 +37,7 @@ class Installation:
             SECRET_KEY="x" * 60,
             LOG_LEVEL="warning",
             STACKLENS_BATCH_BYTES="15000",  # so that much falls between batches
+            **more,
         )
         directory.mkdir(parents=True, exist_ok=True)
         self.manage("migrate", "-v0")

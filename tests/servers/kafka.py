@@ -33,15 +33,21 @@ class Kafka(Server):
 
     def prepare(self) -> None:
         self.home = installed("kafka")
-        port, controller = self.ports
-        self.brokers = f"127.0.0.1:{port}"
+        self.brokers = f"127.0.0.1:{self.ports[0]}"
         self.properties = self.folder / "server.properties"
-        self.properties.write_text(PROPERTIES.format(port=port, controller=controller, folder=self.folder))
+        self.properties.write_text(self.configure())
         subprocess.run(
             [*self.java("-Xmx256m"), "kafka.tools.StorageTool", "format", "-t", "AAAAAAAAQACAAAAAAAAAAQ", "-c",
-             str(self.properties)],
+             str(self.properties), *self.format_options()],
             check=True, capture_output=True, cwd=self.folder,
         )  # fmt: skip
+
+    def configure(self) -> str:
+        port, controller, *_ = self.ports
+        return PROPERTIES.format(port=port, controller=controller, folder=self.folder)
+
+    def format_options(self) -> list[str]:
+        return []
 
     def java(self, memory: str) -> list[str]:
         return ["java", memory, "-cp", f"{self.home}/*"]

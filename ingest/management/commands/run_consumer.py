@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from ingest import health
 from ingest.outlet import KafkaOutlet, NoOutlet, Outlet
+from ingest.spoilage import Limit
 from ingest.transport import consumer
 from ingest.worker import Worker
 
@@ -27,7 +28,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         reader = consumer(settings.KAFKA_TOPICS)
-        worker = Worker(reader, settings.TOPIC_SIGNALS, settings.WORKER_BATCH_BYTES, outlet())
+        limit = Limit(settings.WORKER_STOP_PERCENT, settings.WORKER_STOP_RECORDS)
+        worker = Worker(reader, settings.TOPIC_SIGNALS, settings.WORKER_BATCH_BYTES, outlet(), limit)
         if options["fault"]:
             worker.fault = dying_at(options["fault"])
         for number in (signal.SIGTERM, signal.SIGINT):
