@@ -10,7 +10,6 @@ from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from alerts.listing import moment
 from alerts.models import Alert, Rule, RuleVersion
 from alerts.mutes.wording import query_of
 from alerts.rows import dress
@@ -19,6 +18,7 @@ from alerts.why import why_alert
 from query import QueryError, parse
 from query.ast import And, Node, Or, Words
 from search.models import RawLog, StoredSpan
+from search.ranges import moment
 from search.traces import of_trace
 
 AROUND = timedelta(minutes=1)

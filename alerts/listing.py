@@ -1,21 +1,20 @@
 """Which alerts a page shows: what its address asks for."""
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.http import QueryDict
-from django.utils.dateparse import parse_datetime
 
 from alerts.event import iso
 from alerts.lifecycle import UNRESOLVED
 from alerts.matching import meets, narrowed, whole
 from alerts.models import STATUSES, Alert
 from query import QueryError
+from search.ranges import in_words, moment
 
 ROWS = 200  # shown at once; the filter narrows the rest
 SCANNED = 20_000  # alerts that a filter looks through
@@ -97,20 +96,6 @@ def asked(get: QueryDict, now: datetime) -> Asked:
         except QueryError as error:
             found.error = error
     return found
-
-
-def moment(text: str) -> datetime | None:
-    """A time with its zone, or nothing."""
-    try:
-        found = parse_datetime(re.sub(r" (\d\d:?\d\d)$", r"+\1", text))  # an unescaped plus arrives as a space
-    except ValueError:
-        return None
-    return found.astimezone(UTC) if found and found.tzinfo else None
-
-
-def in_words(since: datetime, until: datetime) -> str:
-    same_day = since.date() == until.date()
-    return f"{since:%-d %b %H:%M} – {until:{'%H:%M' if same_day else '%-d %b %H:%M'}} UTC"
 
 
 def counts() -> dict[str, int]:

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from query.fields import LOGS
+from search.api.pages import Filter
 from telemetry.records import LEVELS
 from telemetry.times import rfc3339
 
@@ -72,15 +73,7 @@ class LogPage(serializers.Serializer[Any]):
     next = serializers.URLField(allow_null=True)
 
 
-class Narrowed(serializers.Serializer[Any]):
-    """Which records."""
-
-    q = serializers.CharField(required=False, allow_blank=True, default="", help_text="A query in Lucene syntax.")
-    since = serializers.DateTimeField(required=False, help_text="Not before this time (ISO 8601).")
-    until = serializers.DateTimeField(required=False, help_text="Before this time (ISO 8601).")
-
-
-class HistogramParams(Narrowed):
+class HistogramParams(Filter):
     """Without times: the last 24 hours."""
 
     slices = serializers.IntegerField(required=False, min_value=1, max_value=500, default=60)
@@ -109,7 +102,7 @@ class HistogramAnswer(serializers.Serializer[Any]):
     results = SliceSerializer(many=True)
 
 
-class FacetParams(Narrowed):
+class FacetParams(Filter):
     fields = serializers.CharField(  # type: ignore[assignment]
         required=False,
         max_length=1000,
@@ -163,7 +156,7 @@ class ContextAnswer(serializers.Serializer[Any]):
     after = LogSerializer(many=True)
 
 
-class ExportParams(Narrowed):
+class ExportParams(Filter):
     to = serializers.ChoiceField(choices=("ndjson", "csv"), required=False, default="ndjson")
 
 

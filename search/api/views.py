@@ -10,7 +10,7 @@ from rest_framework.utils.urls import replace_query_param
 
 from query import QueryError
 from search import find
-from search.api.pages import PageParams, params, written
+from search.api.pages import Filter, PageParams, params, written
 from search.api.problems import ApiView, WrongQuery, problems
 from search.api.shapes import (
     ContextAnswer,
@@ -22,7 +22,6 @@ from search.api.shapes import (
     HistogramParams,
     LogPage,
     LogSerializer,
-    Narrowed,
     TraceAnswer,
     facet_names,
     shown,
@@ -57,12 +56,12 @@ class LogCountView(ApiView):
     @extend_schema(
         operation_id="logs_count",
         tags=["logs"],
-        parameters=[Narrowed],
+        parameters=[Filter],
         responses={200: CountAnswer, **problems(400, 503)},
     )
     def get(self, request: Request) -> Response:
         """How many logs there are."""
-        return Response({"count": find.count(asked(params(request, Narrowed)))})
+        return Response({"count": find.count(asked(params(request, Filter)))})
 
 
 class LogHistogramView(ApiView):
