@@ -46,5 +46,6 @@ def columns(text: str) -> list[str]:
 
 def cell(record: LogRecord, name: str) -> str:
     if name in LOGS:
-        return as_text(getattr(record, name))
+        value = getattr(record, name)
+        return "" if value is None else as_text(value)
     return ", ".join(value for path, value in fields_of(record) if path == name)

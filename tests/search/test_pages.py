@@ -95,3 +95,8 @@ def test_what_is_not_there_is_said(page):
     assert "No such trace" in page("/traces/none/", 404)
     page("/search/records/none/", 404)
     assert "not a cursor" in page("/search/rows/", 503, cursor="x")
+
+
+def test_a_column_is_empty_where_the_record_has_no_such_field(page, hostile):
+    html = page("/search/rows/", cols="user_id,attrs.none,attrs.k")
+    assert re.findall(r'class="extra">([^<]*)<', html) == ["", "", "v"]
