@@ -8,7 +8,9 @@ from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts.models import ApiToken
@@ -35,16 +37,37 @@ class GroupAdmin(BaseGroupAdmin, ModelAdmin):  # type: ignore[misc]
 class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
     """A token acts with its user's rights, so only a superuser may make one for somebody else."""
 
-    list_display = ("name", "user", "prefix", "created_at", "expires_at")
+    list_display = ("name", "user", "prefix", "scope", "created_at", "last_used_at", "expires_at", "state")
+    list_filter = ("scope",)
     search_fields = ("name", "user__username")
-    readonly_fields = ("prefix", "created_at")
+    readonly_fields = ("prefix", "created_at", "last_used_at", "revoked_at")
+    actions = ("revoke",)
+
+    @display(  # type: ignore[untyped-decorator]
+        description="State", label={"active": "success", "expired": "warning", "revoked": "danger"}
+    )
+    def state(self, token: ApiToken) -> str:
+        if token.revoked_at:
+            return "revoked"
+        return "expired" if token.expires_at and token.expires_at <= timezone.now() else "active"
+
+    @admin.action(description="Revoke: programs with this token are refused at once", permissions=["change"])
+    def revoke(self, request: HttpRequest, tokens: QuerySet[ApiToken]) -> None:
+        active = list(tokens.filter(revoked_at=None))
+        for token in active:
+            token.revoked_at = timezone.now()
+            token.save(update_fields=["revoked_at"])
+            self.log_change(request, token, "revoked")
+        self.message_user(request, f"{len(active)} tokens revoked.")
 
     def get_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> tuple[str, ...]:
-        shown = ("prefix", "created_at") if obj else ()
-        return ("name", "user", "expires_at", *shown) if is_superuser(request) else ("name", "expires_at", *shown)
+        shown = self.readonly_fields if obj else ()
+        owner = ("user",) if is_superuser(request) else ()
+        return ("name", *owner, "scope", "expires_at", *shown)
 
     def get_readonly_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> tuple[str, ...]:
-        return (*self.readonly_fields, "user") if obj else self.readonly_fields
+        # what a secret may is said when it is made: whoever holds it should not be able to do more one day
+        return (*self.readonly_fields, "user", "scope") if obj else self.readonly_fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
         tokens = cast(QuerySet[ApiToken], super().get_queryset(request))

@@ -1,14 +1,23 @@
 """Who may do what in the API: reading takes a login, acting on alerts and changing rules take a role."""
 
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from rest_framework.permissions import BasePermission, DjangoModelPermissions, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-__all__ = ["MayAct", "MayChange", "MayRead"]
+__all__ = ["MayAct", "MayChange", "MayRead", "MayRequeue", "MayRewrite"]
 
 MayRead = IsAuthenticated
 # POST needs the model's add permission, PUT and PATCH change, DELETE delete
 MayChange = DjangoModelPermissions
+
+
+class MayRewrite(DjangoModelPermissions):
+    """A POST that may make things and change them."""
+
+    perms_map = DjangoModelPermissions.perms_map | {
+        "POST": ["%(app_label)s.add_%(model_name)s", "%(app_label)s.change_%(model_name)s"]
+    }
 
 
 class MayAct(BasePermission):
@@ -18,3 +27,16 @@ class MayAct(BasePermission):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return bool(request.user.is_authenticated and request.user.has_perm("alerts.act_on_alert"))
+
+
+class MayRequeue(BasePermission):
+    """Put dead letters back: what was refused becomes a record after all, in whatever form it was given."""
+
+    message = "this needs the role manager"
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return may_requeue(request.user)
+
+
+def may_requeue(user: AbstractBaseUser | AnonymousUser) -> bool:
+    return isinstance(user, User) and user.has_perm("ingest.change_deadletter")

@@ -23,6 +23,7 @@ MANAGER = (
     *(f"alerts.{verb}_rule" for verb in ("add", "change", "delete")),
     *(f"alerts.{verb}_issuecode" for verb in ("add", "change")),
     *(f"alerts.{verb}_{mute}" for mute in MUTES for verb in ("add", "change", "delete")),
+    "ingest.change_deadletter",
     *(f"ingest.{verb}_ingestkey" for verb in ("add", "change", "view")),
     *(f"ingest.{verb}_offset" for verb in ("change", "view")),
     *(f"accounts.{verb}_apitoken" for verb in ("add", "change", "view", "delete")),

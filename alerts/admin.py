@@ -19,8 +19,10 @@ from unfold.decorators import display
 from alerts import lifecycle, replay_job, rule_replay
 from alerts import mute_admin as mute_admin  # Django looks for all of an app in this module
 from alerts.given import keys
-from alerts.models import Alert, IssueCode, Rule, RuleVersion, Transition
+from alerts.models import Alert, IssueCode, Rule, Transition
+from alerts.rule_file_admin import RuleFileAdmin
 from alerts.rule_form import RuleForm, config_fields
+from alerts.rule_history_admin import RuleHistoryAdmin
 from alerts.rule_preview import preview, sentence
 from alerts.scorecard import scorecard
 
@@ -41,23 +43,8 @@ class ReadOnly:
         return False
 
 
-class VersionInline(ReadOnly, TabularInline):  # type: ignore[misc]
-    model = RuleVersion
-    fields = ("version", "created_at", "was")
-    readonly_fields = fields
-    ordering = ("-version",)
-    extra = 0
-    max_num = 0
-    hide_title = True
-    verbose_name_plural = "what the rule was"
-
-    @display(description="Rule")  # type: ignore[untyped-decorator]
-    def was(self, version: RuleVersion) -> str:
-        return sentence(version.spec)
-
-
 @admin.register(Rule)
-class RuleAdmin(ModelAdmin):  # type: ignore[misc]
+class RuleAdmin(RuleHistoryAdmin, RuleFileAdmin, ModelAdmin):  # type: ignore[misc]
     form = RuleForm
     change_form_template = "admin/alerts/rule/change_form.html"
     list_display = ("name", "shown_severity", "type", "in_words", "enabled", "last_fired")
@@ -65,7 +52,6 @@ class RuleAdmin(ModelAdmin):  # type: ignore[misc]
     search_fields = ("slug", "name", "query", "issue__code")
     list_select_related = ("issue",)
     prepopulated_fields = {"slug": ("name",)}
-    inlines = (VersionInline,)
     actions = ("enable", "disable")
     warn_unsaved_form = True
 
@@ -150,6 +136,9 @@ class RuleAdmin(ModelAdmin):  # type: ignore[misc]
         html = render_to_string("admin/alerts/rule/preview.html", answer.shown)
         return JsonResponse({"errors": answer.errors, "html": html})
 
+    def save_model(self, request: HttpRequest, obj: Rule, form: Any, change: bool) -> None:
+        obj.save(by=request.user.get_username())
+
     @display(description="Severity", ordering="severity", label=SEVERITY_COLOURS)  # type: ignore[untyped-decorator]
     def shown_severity(self, rule: Rule) -> str:
         return rule.severity
@@ -174,8 +163,9 @@ class RuleAdmin(ModelAdmin):  # type: ignore[misc]
         changed = list(rules.exclude(enabled=enabled))
         for rule in changed:
             rule.enabled, rule.edited = enabled, True
-            rule.save()
-            self.log_change(request, rule, f"switched {'on' if enabled else 'off'}")
+            told = f"switched {'on' if enabled else 'off'}"
+            rule.save(by=request.user.get_username(), note=told)
+            self.log_change(request, rule, told)
         self.message_user(request, f"{len(changed)} rules switched {'on' if enabled else 'off'}.")
 
 

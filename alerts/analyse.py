@@ -1,6 +1,6 @@
 """Records -> matches -> window deltas: what a batch adds to every rule's groups.
 
-Pure. Judging the deltas together with what earlier batches counted is episodes.py; keeping them is lifecycle.py.
+Pure. Judging the deltas together with what earlier batches counted is episodes.py; alerts follow in alerts/lifecycle.
 """
 
 import hashlib

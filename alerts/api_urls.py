@@ -2,8 +2,22 @@
 
 from django.urls import path, re_path
 
-from alerts.api import actions, alerts, inhibitions, issues, maintenance, replays, rules, scorecards, silences, why
+from alerts.api import (
+    actions,
+    alerts,
+    inhibitions,
+    issues,
+    maintenance,
+    replays,
+    rule_files,
+    rule_versions,
+    rules,
+    scorecards,
+    silences,
+    why,
+)
 from search.api import views as logs
+from search.api.export import LogExportView
 from search.api.problems import NothingHere
 
 urlpatterns = [
@@ -22,9 +36,14 @@ urlpatterns = [
     path("alerts/<uuid:id>/comment/", actions.CommentView.as_view(), name="api-alert-comment"),
     path("alerts/<uuid:id>/why/", why.AlertWhyView.as_view(), name="api-alert-why"),
     path("rules/", rules.RuleListView.as_view(), name="api-rules"),
+    path("rules/export/", rule_files.ExportView.as_view(), name="api-rules-export"),
+    path("rules/import/", rule_files.ImportView.as_view(), name="api-rules-import"),
+    path("rules/import-sigma/", rule_files.SigmaImportView.as_view(), name="api-rules-import-sigma"),
     path("rules/test/", rules.DraftTestView.as_view(), name="api-rules-test"),
     path("rules/<slug:slug>/", rules.RuleView.as_view(), name="api-rule"),
     path("rules/<slug:slug>/scorecard/", scorecards.ScorecardView.as_view(), name="api-rule-scorecard"),
+    path("rules/<slug:slug>/versions/", rule_versions.RuleVersionsView.as_view(), name="api-rule-versions"),
+    path("rules/<slug:slug>/rollback/", rule_versions.RollBackView.as_view(), name="api-rule-rollback"),
     path("rules/<slug:slug>/test/", rules.RuleTestView.as_view(), name="api-rule-test"),
     path("rules/<slug:slug>/replay/", replays.ReplayView.as_view(), name="api-rule-replay"),
     path("silences/", silences.SilenceListView.as_view(), name="api-silences"),
@@ -40,7 +59,13 @@ urlpatterns = [
     path("issues/", issues.IssueListView.as_view(), name="api-issues"),
     path("issues/<str:code>/", issues.IssueView.as_view(), name="api-issue"),
     path("logs/", logs.LogListView.as_view(), name="api-logs"),
+    path("logs/count/", logs.LogCountView.as_view(), name="api-logs-count"),
+    path("logs/histogram/", logs.LogHistogramView.as_view(), name="api-logs-histogram"),
+    path("logs/facets/", logs.LogFacetsView.as_view(), name="api-logs-facets"),
+    path("logs/export/", LogExportView.as_view(), name="api-logs-export"),
     path("logs/<str:id>/", logs.LogView.as_view(), name="api-log"),
+    path("logs/<str:id>/context/", logs.LogContextView.as_view(), name="api-log-context"),
     path("logs/<str:id>/why/", why.LogWhyView.as_view(), name="api-log-why"),
-    re_path(r"^(alerts|rules|silences|maintenance|inhibitions|issues|logs)/.*/$", NothingHere.as_view()),
+    path("traces/<str:trace_id>/", logs.TraceView.as_view(), name="api-trace"),
+    re_path(r"^(alerts|rules|silences|maintenance|inhibitions|issues|logs|traces)/[\s\S]*/$", NothingHere.as_view()),
 ]

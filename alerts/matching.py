@@ -1,6 +1,8 @@
 """Alerts against a query: the database narrows them by what it can, and reads only the columns that the query names."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -57,6 +59,19 @@ def whole(found: list[Alert]) -> list[Alert]:
     """The same alerts with all they have, in the same order."""
     alerts = Alert.objects.select_related("assignee").in_bulk([alert.pk for alert in found])
     return [alerts[alert.pk] for alert in found if alert.pk in alerts]
+
+
+def concerned(rows: QuerySet[Alert], texts: Iterable[str], names: Iterable[str]) -> tuple[Q, QuerySet[Alert]]:
+    """The same for several queries: what holds of every alert that meets one of them, empty where nothing is certain;
+    and the rows with what it takes to see, and these columns besides."""
+    nodes = [parse(text, "alerts") for text in texts]
+    named = {name.split(".", 1)[0] for node in nodes for name in fields(node)} | {
+        name.split(".", 1)[0] for name in names
+    }
+    needed = [necessary(node) for node in nodes]
+    either = reduce(or_, needed) if needed and all(needed) else Q()
+    rows = rows.select_related("assignee") if "assignee" in named else rows.select_related(None)
+    return either, rows.only("id", *{COLUMNS.get(name, name) for name in named})
 
 
 def fields(node: Node) -> Iterator[str]:

@@ -18,7 +18,7 @@ from unfold.decorators import display
 from alerts.models import Inhibition, Maintenance, Silence
 from alerts.mute_forms import JUDGED, QUERIES, InhibitionForm, MaintenanceForm, SilenceForm, looked_at
 from alerts.mutes import preview
-from alerts.mutes.turns import settle
+from alerts.mutes.turns import SOON, settle
 
 STATE_COLOURS = {"pending": "info", "active": "warning", "ended": "success"}
 
@@ -62,15 +62,15 @@ class MuteAdmin(ModelAdmin):  # type: ignore[misc]
         if not change:
             obj.author = request.user.get_username()
         super().save_model(request, obj, form, change)
-        settle(timezone.now())
+        settle(timezone.now(), most=SOON)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         super().delete_model(request, obj)
-        settle(timezone.now())
+        settle(timezone.now(), most=SOON)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         super().delete_queryset(request, queryset)
-        settle(timezone.now())
+        settle(timezone.now(), most=SOON)
 
 
 @admin.register(Silence)
@@ -91,7 +91,7 @@ class SilenceAdmin(MuteAdmin):
         ended = [silence for silence in silences if silence.end(now)]
         for silence in ended:
             self.log_change(request, silence, "ended")
-        settle(now)
+        settle(now, most=SOON)
         self.message_user(request, f"{len(ended)} silences ended.")
 
 

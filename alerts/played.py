@@ -9,7 +9,7 @@ import msgspec
 
 from alerts.analyse import ActiveRule
 from alerts.episodes import Event
-from alerts.event import alert_event
+from alerts.event import alert_event, iso
 from alerts.lifecycle.shown import show
 from alerts.lifecycle.verdicts import new_alert
 from alerts.models import Alert, Rule
@@ -99,8 +99,13 @@ def meet(one: Played, other: Played) -> bool:
 
 
 def event(played: Played) -> dict[str, Any]:
-    """As the API shows an alert, with what would have been told."""
-    return {**alert_event(played.alert), "evidence": played.alert.evidence, "told": dict(played.told)}
+    """As the API shows an alert, with what would have been told, and each time that it fired."""
+    episodes = [
+        {"began": iso(moment(began(one))), "ended": iso(moment(one.resolved_at)) if one.resolved_at else None}
+        for one in played.episodes
+    ]
+    more = {"evidence": played.alert.evidence, "told": dict(played.told), "episodes": episodes}
+    return {**alert_event(played.alert), **more}
 
 
 def span(played: Played, until: datetime) -> tuple[datetime, datetime]:

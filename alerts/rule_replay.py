@@ -57,7 +57,7 @@ def rows(result: dict[str, Any], since: datetime, until: datetime) -> list[dict[
     for side in ("running", "alerts"):
         for alert in result[side]:
             lists = groups.setdefault(name_of(alert), {"running": [], "alerts": []})
-            lists[side].append((moment(alert["created_at"]), moment(alert["resolved_at"]) or until))
+            lists[side] += [(moment(one["began"]), moment(one["ended"]) or until) for one in alert["episodes"]]
     most = sorted(groups.items(), key=lambda item: -sum(map(len, item[1].values())))[:GROUPS]
     return [
         {"name": name, "counts": {side: len(found) for side, found in lists.items()}}

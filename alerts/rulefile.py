@@ -1,21 +1,21 @@
-"""The file of default rules and issues: read, checked as a whole, and brought into the database.
-
-A rule or issue that a person has changed stays as it is. Nothing is loaded when anything in the file is wrong.
-"""
+"""The file of rules and issues: read and checked, and written from what is in the database."""
 
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from django.contrib.admin.models import LogEntry
-from django.contrib.contenttypes.models import ContentType
-from django.db import transaction
+from msgspec import Meta
 
 from alerts.models import IssueCode, Rule
 from alerts.rules import RuleSpec, check
+from telemetry.storable import storable
 
-Outcome = Literal["added", "changed", "unchanged", "kept"]
+Slug = Annotated[str, Meta(pattern="^[-a-zA-Z0-9_]+$", max_length=100)]
+Count = Annotated[int, Meta(ge=0, le=2_147_483_647)]
+# addresses below /api/v1/rules/ that are no rule's
+RESERVED = ("test", "export", "import", "import-sigma")
 
 
 class WrongFile(ValueError):
@@ -23,32 +23,33 @@ class WrongFile(ValueError):
 
 
 class Issue(msgspec.Struct, forbid_unknown_fields=True):
-    code: str
-    title: str
+    code: Annotated[str, Meta(min_length=1, max_length=100)]
+    title: Annotated[str, Meta(min_length=1, max_length=200)]
     suggested_fix: str = ""
-    automation_action: str = ""
+    automation_action: Annotated[str, Meta(max_length=100)] = ""
 
 
 class RuleEntry(msgspec.Struct, forbid_unknown_fields=True):
     """As in the file; what is left out has the model's default."""
 
-    slug: str
-    name: str
+    slug: Slug
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
     query: str
     enabled: bool = True
     signal: Literal["logs", "spans", "metrics", "alerts"] = "logs"
     type: str = "match"
     config: dict[str, Any] = {}
-    group_by: list[str] = []
+    group_by: Annotated[list[str], Meta(max_length=10)] = []
     severity: Literal["error", "warn", "info"] = "error"
     issue: str | None = None
-    message: str = ""
-    confidence: float = 0.9
-    lateness: int = 30
-    reopen_within: int = 3600
-    renotify: int = 0
-    new_per_minute: int = 100
+    message: Annotated[str, Meta(max_length=500)] = ""
+    confidence: Annotated[float, Meta(ge=0, le=1)] = 0.9
+    lateness: Count = 30
+    reopen_within: Count = 3600
+    renotify: Count = 0
+    new_per_minute: Count = 100
     severity_steps: list[tuple[float, Literal["info", "warn", "error"]]] = []
+    origin: dict[str, Any] = {}
 
     def spec(self) -> RuleSpec:
         names = ("slug", "signal", "type", "query", "config", "lateness", "reopen_within", "renotify", "new_per_minute")
@@ -63,101 +64,92 @@ class RuleFile(msgspec.Struct):
     rules: list[RuleEntry]
 
 
-class Loaded(msgspec.Struct):
-    """What became of each rule and issue, by outcome, and the names of those that a person has changed."""
+class Refusal(msgspec.Struct):
+    """An entry that can't be used, and why. ``what``: rule, issue, or file."""
 
-    rules: Counter[Outcome]
-    issues: Counter[Outcome]
-    kept: list[str]
+    what: str
+    name: str
+    reason: str
 
 
 def read(path: Path) -> RuleFile:
+    """The file as a whole; raises WrongFile at the first thing that is wrong."""
     try:
         raw = msgspec.json.decode(path.read_bytes())
     except OSError as error:
         raise WrongFile(f"{path}: {error.strerror}") from error
     except msgspec.DecodeError as error:
         raise WrongFile(f"{path}: not JSON: {error}") from error
-    if not isinstance(raw, dict) or not all(isinstance(raw.get(part), list) for part in ("issues", "rules")):
-        raise WrongFile(f"{path}: must be an object with the lists issues and rules")
-    if unknown := set(raw) - {"$schema", "issues", "rules"}:
-        raise WrongFile(f"{path}: unknown key {min(unknown)!r}")
-    found = RuleFile(
-        [entry(item, Issue, "issue", "code", number) for number, item in enumerate(raw["issues"])],
-        [entry(item, RuleEntry, "rule", "slug", number) for number, item in enumerate(raw["rules"])],
-    )
-    refuse_wrong(found)
+    found, refused = parsed(raw)
+    for refusal in refused:
+        raise WrongFile(f"{path if refusal.what == 'file' else f'{refusal.what} {refusal.name}'}: {refusal.reason}")
     return found
 
 
-def entry(item: Any, kind: type[Any], word: str, key: str, number: int) -> Any:
-    try:
-        return msgspec.convert(item, kind)
-    except msgspec.ValidationError as error:
-        name = item.get(key, f"number {number}") if isinstance(item, dict) else f"number {number}"
-        raise WrongFile(f"{word} {name}: {error}") from error
+def parsed(raw: Any, codes: Iterable[str] = ()) -> tuple[RuleFile, list[Refusal]]:
+    """What can be used, and what can't. ``codes``: issues that are known beside those of the file."""
+    if not isinstance(raw, dict) or not all(isinstance(raw.get(part), list) for part in ("issues", "rules")):
+        return RuleFile([], []), [Refusal("file", "", "must be an object with the lists issues and rules")]
+    if unknown := set(raw) - {"$schema", "issues", "rules"}:
+        return RuleFile([], []), [Refusal("file", "", f"unknown key {min(unknown)!r}")]
+    issues, refused_issues = entries(raw["issues"], Issue, "issue", "code")
+    known = {*codes, *(issue.code for issue in issues)}
+    rules, refused_rules = entries(raw["rules"], RuleEntry, "rule", "slug")
+    wrong = {rule.slug: reason for rule in rules if (reason := wrong_rule(rule, known))}
+    refused = [*refused_issues, *refused_rules, *(Refusal("rule", slug, reason) for slug, reason in wrong.items())]
+    return RuleFile(issues, [rule for rule in rules if rule.slug not in wrong]), refused
 
 
-def refuse_wrong(file: RuleFile) -> None:
-    codes = {issue.code for issue in file.issues}
-    for word, names in (("issue", [i.code for i in file.issues]), ("rule", [r.slug for r in file.rules])):
-        for name, times in Counter(names).items():
-            if times > 1:
-                raise WrongFile(f"{word} {name}: is there {times} times")
-    for rule in file.rules:
-        errors = check(rule.spec())
-        if rule.issue is not None and rule.issue not in codes:
-            errors["issue"] = f"no issue {rule.issue!r} in this file"
-        for field, message in errors.items():
-            raise WrongFile(f"rule {rule.slug}: {field}: {message}")
+def entries(items: list[Any], kind: type[Any], word: str, key: str) -> tuple[list[Any], list[Refusal]]:
+    found: dict[str, Any] = {}
+    refused: list[Refusal] = []
+    names = [str(item.get(key)) if isinstance(item, dict) and key in item else "" for item in items]
+    times = Counter(names)
+    for number, (name, item) in enumerate(zip(names, items, strict=True)):
+        try:
+            if name and times[name] > 1:
+                raise msgspec.ValidationError(f"is there {times[name]} times")
+            found[name] = msgspec.convert(storable(item), kind)
+        except msgspec.ValidationError as error:
+            refused.append(Refusal(word, name or f"number {number}", str(error)))
+    return list(found.values()), refused
 
 
-@transaction.atomic
-def load(file: RuleFile) -> Loaded:
-    loaded = Loaded(Counter(), Counter(), [])
-    edited = codes_edited_by_people()
-    for issue in file.issues:
-        outcome = load_issue(issue, edited)
-        loaded.issues[outcome] += 1
-        loaded.kept += [issue.code] * (outcome == "kept")
-    for rule in file.rules:
-        outcome = load_rule(rule)
-        loaded.rules[outcome] += 1
-        loaded.kept += [rule.slug] * (outcome == "kept")
-    return loaded
+def wrong_rule(rule: RuleEntry, codes: set[str]) -> str:
+    errors = check(rule.spec())
+    if rule.slug in RESERVED:
+        errors["slug"] = f"{rule.slug!r} is taken by the API itself"
+    if rule.issue is not None and rule.issue not in codes:
+        errors["issue"] = f"no issue {rule.issue!r} in this file"
+    return "; ".join(f"{field}: {message}" for field, message in errors.items())
 
 
-def load_issue(issue: Issue, edited: set[str]) -> Outcome:
-    values = msgspec.structs.asdict(issue)
-    stored = IssueCode.objects.filter(pk=issue.code).first()
-    if stored is None:
-        IssueCode(**values).save()
-        return "added"
-    return update(stored, values, issue.code in edited)
+def exported(rules: Iterable[Rule]) -> dict[str, Any]:
+    """These rules as a file, with the issues that they name; what has the default is left out."""
+    found = list(rules)
+    codes = {rule.issue_id for rule in found if rule.issue_id}
+    issues = IssueCode.objects.filter(pk__in=codes).order_by("code")
+    return {
+        "issues": [without_defaults(issue_of(issue)) for issue in issues],
+        "rules": [without_defaults(entry_of(rule)) for rule in found],
+    }
 
 
-def load_rule(rule: RuleEntry) -> Outcome:
-    values = msgspec.structs.asdict(rule)
-    values["issue_id"] = values.pop("issue")
-    stored = Rule.objects.filter(slug=rule.slug).first()
-    if stored is None:
-        Rule(**values).save()
-        return "added"
-    return update(stored, values, stored.edited)
+def entry_of(rule: Rule) -> RuleEntry:
+    names = [name for name in RuleEntry.__struct_fields__ if name != "issue"]
+    values = {name: getattr(rule, name) for name in names}
+    return RuleEntry(**values, issue=rule.issue_id)
 
 
-def update(stored: Rule | IssueCode, values: dict[str, Any], edited: bool) -> Outcome:
-    if all(getattr(stored, name) == value for name, value in values.items()):
-        return "unchanged"
-    if edited:
-        return "kept"
-    for name, value in values.items():
-        setattr(stored, name, value)
-    stored.save()
-    return "changed"
+def issue_of(issue: IssueCode) -> Issue:
+    return Issue(**{name: getattr(issue, name) for name in Issue.__struct_fields__})
 
 
-def codes_edited_by_people() -> set[str]:
-    """Issues can only be edited in the admin, and the admin writes down who did."""
-    entries = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(IssueCode))
-    return {code for code in entries.values_list("object_id", flat=True) if code}
+def without_defaults(entry: Any) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for field in msgspec.structs.fields(type(entry)):
+        value = getattr(entry, field.name)
+        default = field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
+        if field.required or value != default:
+            kept[field.name] = msgspec.to_builtins(value)
+    return kept

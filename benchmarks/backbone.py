@@ -51,7 +51,7 @@ while left:
     if (messages := reader.poll(3 * 2**20, 1.0)) and generation == reader.generation:
         began = time.process_time() if began is None else began
         done = process(messages, settings.TOPIC_SIGNALS, positions, Rules)
-        outlet.send(done)
+        outlet.send(done, [])
         positions |= done.moves
         left -= len(done.logs)
 print((time.process_time() - began) / int(os.environ["RECORDS"]) * 1e6)

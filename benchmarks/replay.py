@@ -23,17 +23,19 @@ RULES = {
     "remembers": {"type": "new_value", "query": "*", "config": {"field": "attrs.country", "learning": 3600}},
 }
 PLAY = """
-import json, os, resource, sys, django
+import json, resource, sys, time, django
 django.setup()
 from datetime import datetime
 from alerts.models import Rule
 from alerts.rehearsal import rehearse
 since, until = map(datetime.fromisoformat, sys.argv[1:3])
 rule = Rule(slug=sys.argv[3], name="r", group_by=["service"], **json.loads(sys.argv[4]))
+began = time.process_time()
 played = rehearse(rule, None, since, until)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 print(json.dumps({"records": played.records, "matched": played.draft.matched, "late": played.draft.late,
-    "alerts": len(played.draft.alerts), "seconds": round(played.seconds, 2), "peak_mb": round(peak)}))
+    "alerts": len(played.draft.alerts),
+    "seconds": round(played.seconds, 2), "cpu": round(time.process_time() - began, 2), "peak_mb": round(peak)}))
 """
 FILL = """
 import random, sys, django
@@ -90,7 +92,7 @@ def measure(url: str, records: int, late: float) -> None:
         results = {}
         for name, rule in RULES.items():
             results[name] = json.loads(run("-c", PLAY, since, until, name, json.dumps(rule)))
-            print(f"{name:12} {results[name]}")
+            print(f"{name:12} {results[name]}", flush=True)
     stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     report = {"at": stamp, "python": platform.python_version(), "cpus": os.cpu_count(), "late": late, "rules": results}
     (RESULTS / f"replay-{stamp}.json").write_text(json.dumps(report, indent=1) + "\n")

@@ -11,6 +11,7 @@ from unfold.decorators import display
 
 from accounts.secret_page import show_once
 from ingest import stopped
+from ingest.admin_letters import DeadLetterAdmin
 from ingest.models import DataGap, DeadLetter, IngestKey, Offset
 from telemetry.secrets import new_secret
 
@@ -64,14 +65,7 @@ class LookedAtOnly(ModelAdmin):  # type: ignore[misc]
         return False
 
 
-@admin.register(DeadLetter)
-class DeadLetterAdmin(LookedAtOnly):
-    """What is shown is redacted."""
-
-    list_display = ("created_at", "reason", "service", "error")
-    list_filter = ("reason",)
-    search_fields = ("service", "error", "id")
-    ordering = ("-created_at",)
+admin.site.register(DeadLetter, DeadLetterAdmin)
 
 
 @admin.register(Offset)

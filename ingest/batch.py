@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -9,6 +10,7 @@ import msgspec
 from alerts.analyse import Analyser, Observed
 from alerts.rules.frame import event_time
 from ingest import pipeline, stats
+from ingest.letters import Tried, outcome, wanted
 from ingest.redact import redact_payload
 from ingest.spoilage import DEFAULT, Limit, follow, told
 from ingest.transport.interface import Message, TopicPartition
@@ -29,6 +31,7 @@ class Processed(msgspec.Struct):
     spans: list[Span] = msgspec.field(default_factory=list)
     points: list[MetricPoint] = msgspec.field(default_factory=list)
     rejected: list[Buried] = msgspec.field(default_factory=list)
+    tried: Tried = msgspec.field(default_factory=Tried)
     observed: dict[str, Observed] = msgspec.field(default_factory=dict)
     late: dict[str, int] = msgspec.field(default_factory=dict)
     redacted: int = 0
@@ -40,14 +43,17 @@ def process(
     signals: Mapping[str, str],
     positions: "Mapping[TopicPartition, Position]",
     rules: "Ruleset",
+    letters: AbstractSet[str] = frozenset(),
     limit: Limit = DEFAULT,
 ) -> Processed:
+    """``letters``: the dead letters among the messages that are still to be settled; others are passed over."""
     processed = Processed(moves={})
+    waiting = set(letters)
     partitions: dict[TopicPartition, list[Message]] = {}
     for message in messages:
         partitions.setdefault((message.topic, message.partition), []).append(message)
     for place, members in partitions.items():
-        partition(processed, place, members, signals, positions[place], rules.analyser, rules.issues, limit)
+        partition(processed, place, members, signals, positions[place], rules.analyser, rules.issues, waiting, limit)
     return processed
 
 
@@ -59,29 +65,34 @@ def partition(
     position: "Position",
     analyser: Analyser,
     issues: Mapping[str, Issue],
+    letters: set[str],
     limit: Limit,
 ) -> None:
     """One partition's messages in order: their records, what the rules see in them, and where it leaves off: after the
     last one, or after the one with which too many records were bad."""
     messages = rising(numbered(messages, position.incarnation), position.received_high)
-    batch = pipeline.process(messages, signals, issues)
+    chosen = wanted(messages, letters)
+    batch = pipeline.process(chosen, signals, issues)
     recent, stop = follow(position.recent, counts(batch), limit)
-    if stop is not None and stop < len(messages):
-        messages = messages[:stop]
-        batch = pipeline.process(messages, signals, issues)
-    processed.logs += batch.logs
-    processed.spans += batch.spans
-    processed.points += batch.metrics
-    processed.rejected += batch.rejected
+    if stop is not None:
+        chosen = chosen[:stop]
+        messages = [message for message in messages if message.offset <= chosen[-1].offset]
+        if stop < len(batch.messages):
+            batch = pipeline.process(chosen, signals, issues)
+    logs, spans, points = batch.logs, batch.spans, batch.metrics
+    processed.logs += logs
+    processed.spans += spans
+    processed.points += points
+    processed.rejected += outcome(batch.messages, batch.records, batch.rejected, processed.tried)
     processed.redacted += batch.redacted
     for stage, seconds in batch.stage_seconds.items():
         processed.stage_seconds[stage] = processed.stage_seconds.get(stage, 0.0) + seconds
     high = position.event_high
     with stats.timed(processed.stage_seconds, "analyse"):
         groups: tuple[tuple[str, Sequence[Record]], ...] = (
-            ("logs", batch.logs),
-            ("spans", batch.spans),
-            ("metrics", batch.metrics),
+            ("logs", logs),
+            ("spans", spans),
+            ("metrics", points),
         )
         for signal, records in groups:
             behind, high = behind_of(records, high)
@@ -167,4 +178,6 @@ def isolate(
         recent=recent,
         stopped="" if stop is None else told(recent, limit),
     )
-    return Processed(moves={place: move}, rejected=[(message, reject)])
+    processed = Processed(moves={place: move})
+    processed.rejected += outcome([message], [], [(message, reject)], processed.tried)
+    return processed

@@ -8,16 +8,15 @@ from telemetry.records import Issue, LogRecord, Record
 
 def enrich(
     records: Sequence[Record],
-    indexes: Sequence[int],
+    ids: Sequence[str],
     *,
-    place: str,
     received_at: int,
     environment: str | None,
     issues: Mapping[str, Issue],
 ) -> None:
-    """In place. ``place`` is ``topic-partition-offset`` of the message, ``indexes`` the records' places in it."""
-    for record, index in zip(records, indexes, strict=True):
-        record.id = f"{place}-{index}"
+    """In place."""
+    for record, id in zip(records, ids, strict=True):
+        record.id = id
         record.received_at = received_at
         if environment and record.environment is None:
             record.environment = environment

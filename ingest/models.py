@@ -103,18 +103,33 @@ class DataGap(models.Model):
 
 
 class DeadLetter(models.Model):
-    """A record that could not be used, redacted, with its reason and place."""
+    """A record that could not be used, redacted, with its reason and place. ``headers``: those of its message that say
+    how it is read. It is settled when what was made of it is stored: from then on it can't be requeued."""
 
     id = models.CharField(max_length=160, primary_key=True)
     reason = models.CharField(max_length=30, db_index=True)
     error = models.TextField()
     payload = models.TextField()
     service = models.CharField(max_length=200, blank=True)
+    headers = models.JSONField(default=dict, blank=True)
     received_at = models.DateTimeField()
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    requeued_at = models.DateTimeField(null=True, blank=True)
+    requeued_by = models.CharField(max_length=150, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)  # again, after it was requeued
+    settled_at = models.DateTimeField(null=True, blank=True, db_index=True)
 
     def __str__(self) -> str:
         return f"{self.reason}: {self.error}"
+
+    @property
+    def state(self) -> str:
+        """dead, waiting (requeued, not processed since) or settled."""
+        if self.settled_at:
+            return "settled"
+        if self.requeued_at is None or (self.failed_at is not None and self.failed_at >= self.requeued_at):
+            return "dead"
+        return "waiting"
 
 
 class PipelineStat(models.Model):

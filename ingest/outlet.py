@@ -4,7 +4,7 @@ Keys are the records' ids, so a batch that is done again writes the same keys: r
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -13,10 +13,10 @@ from django.conf import settings
 
 from ingest import metrics
 from ingest.batch import Processed
-from ingest.deadletters import letters
 from ingest.models import DeadLetter
-from ingest.transport.kafka_producer import RELIABLE
-from telemetry.document import log_document, rfc3339, span_document
+from ingest.transport.kafka_producer import MESSAGE_MAX
+from telemetry.document import log_document, span_document
+from telemetry.times import rfc3339
 
 log = logging.getLogger(__name__)
 
@@ -34,13 +34,13 @@ class Unsent(Exception):
 
 
 class Outlet(Protocol):
-    def send(self, processed: Processed) -> None:
+    def send(self, processed: Processed, letters: Sequence[DeadLetter]) -> None:
         """All of the batch is durable when this returns. Raises Unsent."""
         ...
 
 
 class NoOutlet:
-    def send(self, processed: Processed) -> None:
+    def send(self, processed: Processed, letters: Sequence[DeadLetter]) -> None:
         pass
 
 
@@ -52,6 +52,7 @@ class KafkaOutlet:
     def connected(self) -> Producer:
         limits = {
             "linger.ms": 20,
+            "message.max.bytes": MESSAGE_MAX,
             "batch.size": 2**20,
             "queue.buffering.max.messages": 2 * AT_ONCE,
             "queue.buffering.max.kbytes": MEMORY_KBYTES,
@@ -59,7 +60,7 @@ class KafkaOutlet:
             "delivery.report.only.error": True,  # a call for each record costs more than encoding it
             "on_delivery": self.settle,
         }
-        return Producer(settings.KAFKA_CLIENT | RELIABLE | limits, logger=log)
+        return Producer(settings.KAFKA_CLIENT | settings.KAFKA_RELIABLE | limits, logger=log)
 
     def settle(self, error: KafkaError | None, message: Any) -> None:
         if error is None:
@@ -69,11 +70,11 @@ class KafkaOutlet:
         else:
             self.failed = error
 
-    def send(self, processed: Processed) -> None:
+    def send(self, processed: Processed, letters: Sequence[DeadLetter]) -> None:
         self.failed = None
         self.client = self.client or self.connected()
         try:
-            for topic, rows in written(processed):
+            for topic, rows in written(processed, letters):
                 self.produce(self.client, topic, rows)
         except (Unsent, KafkaException) as error:
             # what is still in its queue must not come after what is sent next
@@ -106,14 +107,14 @@ def refused(topic: str, key: object, error: KafkaError) -> None:
     log.error("%s refuses the document of %s: %s", topic, key, error.str())
 
 
-def written(processed: Processed) -> Iterator[tuple[str, Rows]]:
+def written(processed: Processed, letters: Sequence[DeadLetter]) -> Iterator[tuple[str, Rows]]:
     """Topic and documents, in portions."""
     enriched: Rows = []
     for record in processed.logs:
         enriched.append({"key": record.id, "value": log_document(record)})
     for span in processed.spans:
         enriched.append({"key": span.id, "value": span_document(span)})
-    buried = [{"key": letter.id, "value": letter_document(letter)} for letter in letters(processed.rejected)]
+    buried = [{"key": letter.id, "value": letter_document(letter)} for letter in letters]
     for topic, rows in ((settings.ENRICHED_TOPIC, enriched), (settings.DEAD_LETTERS_TOPIC, buried)):
         for start in range(0, len(rows), AT_ONCE):
             yield topic, rows[start : start + AT_ONCE]

@@ -57,8 +57,7 @@ def decode_and_enrich(batch: Batch) -> None:
             continue
         enrich(
             decoded.records,
-            decoded.indexes,
-            place=message.place,
+            ids(message, decoded.indexes),
             received_at=message.received_at,
             environment=headers.get("environment"),
             issues=batch.issues,
@@ -68,10 +67,20 @@ def decode_and_enrich(batch: Batch) -> None:
         batch.rejected += [(message, reject) for reject in decoded.rejected]
 
 
+def ids(message: Message, indexes: Sequence[int]) -> list[str]:
+    """Positions. What is made of a dead letter has the letter's id, wherever its message lies: the position at which
+    the record came in first."""
+    if letter := message.headers.get("letter"):
+        return [f"{letter}-{index}" if index else letter for index in indexes]
+    place = message.place
+    return [f"{place}-{index}" for index in indexes]
+
+
 def redact_all(batch: Batch) -> None:
     batch.redacted = redact(batch.records)
     for _, reject in batch.rejected:
         reject.payload, reject.error = redact_text(reject.payload), redact_text(reject.error)
+        reject.service = redact_text(reject.service)
 
 
 def patterns(batch: Batch) -> None:

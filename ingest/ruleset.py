@@ -38,9 +38,13 @@ class Ruleset:
             else:
                 specs.append(spec)
         self.analyser = Analyser(specs)
-        self.issues = {
-            issue.code: Issue(issue.code, issue.title, issue.suggested_fix, issue.automation_action or None)
-            for issue in IssueCode.objects.all()
-        }
+        self.issues = known_issues()
         metrics.RULES.set(len(specs))
         log.info("%d rules active", len(specs))
+
+
+def known_issues() -> dict[str, Issue]:
+    return {
+        issue.code: Issue(issue.code, issue.title, issue.suggested_fix, issue.automation_action or None)
+        for issue in IssueCode.objects.all()
+    }

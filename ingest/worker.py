@@ -25,7 +25,7 @@ from alerts.analyse import Observed
 from alerts.mutes.turns import Watch
 from ingest import gaps, metrics, positions, stats, stopped
 from ingest.batch import Processed, isolate, process
-from ingest.deadletters import bury
+from ingest.deadletters import SettledMeanwhile, bury, letters, settle, still_dead
 from ingest.models import Offset
 from ingest.outlet import NoOutlet, Outlet, Unsent
 from ingest.positions import OffsetMoved, Position
@@ -44,6 +44,8 @@ ARRIVAL_SLACK = 2 * SECOND
 PATIENCE = 3.0  # the longest wait before a failed batch is tried again, in seconds
 # What has nothing to do with the batch's content: it is done again until it succeeds.
 PASSING = (OperationalError, InterfaceError, InternalError, ProgrammingError, Unsent, TransportDown)
+
+LOST_RACE = (OffsetMoved, SettledMeanwhile)
 
 
 class Worker:
@@ -92,7 +94,7 @@ class Worker:
                     return
                 self.tick()
                 failures = 0
-            except OffsetMoved as moved:
+            except LOST_RACE as moved:
                 metrics.BATCH_FAILURES.labels("offset_moved").inc()
                 log.warning("%s; reading the positions again", moved)
                 self.generation = None
@@ -152,7 +154,7 @@ class Worker:
         """One batch. If our own code fails on it, its messages go one by one, and the bad one becomes a dead letter."""
         try:
             self.batch(messages)
-        except (*PASSING, OffsetMoved):
+        except (*PASSING, *LOST_RACE):
             raise
         except Exception:
             log.exception("a batch of %d messages failed; going through it one by one", len(messages))
@@ -168,7 +170,7 @@ class Worker:
     def careful(self, message: Message) -> None:
         try:
             self.batch([message])
-        except (*PASSING, OffsetMoved):
+        except (*PASSING, *LOST_RACE):
             raise
         except Exception as error:
             log.exception("message %s-%d-%d becomes a dead letter", message.topic, message.partition, message.offset)
@@ -178,7 +180,7 @@ class Worker:
     def batch(self, messages: Sequence[Message]) -> None:
         began = time.perf_counter()
         self.ruleset.refresh()
-        processed = process(messages, self.signals, self.positions, self.ruleset, self.limit)
+        processed = process(messages, self.signals, self.positions, self.ruleset, still_dead(messages), self.limit)
         self.commit(processed, began)
 
     def commit(self, processed: Processed, began: float) -> None:
@@ -188,13 +190,15 @@ class Worker:
         transitions: list[Any] = []
         self.fault("before")
         with stats.timed(stages, "outlet"):
-            self.outlet.send(processed)
+            buried = letters(processed.rejected)
+            self.outlet.send(processed, buried)
         self.fault("produced")
         with transaction.atomic():
             positions.move(self.positions, processed.moves)
+            settle(processed.tried, now)
             with stats.timed(stages, "store"):
                 store.save(processed.logs, processed.spans, processed.points)
-                bury(processed.rejected)
+                bury(buried)
             with stats.timed(stages, "lifecycle"):
                 transitions = self.judge(processed.observed, self.watermarks({}), now)
             transitions += stopped.report(processed.moves, now)

@@ -15,7 +15,6 @@ from integrations.destination import Undelivered
 log = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 20.0
-RELIABLE = {"acks": "all", "enable.idempotence": True, "compression.type": "lz4"}
 
 
 def wanted() -> bool:
@@ -29,7 +28,7 @@ class AlertsTopic:
 
     def connected(self) -> Producer:
         timeout = {"message.timeout.ms": int(FLUSH_SECONDS * 1000)}
-        return Producer(settings.KAFKA_CLIENT | RELIABLE | timeout, logger=log)
+        return Producer(settings.KAFKA_CLIENT | settings.KAFKA_RELIABLE | timeout, logger=log)
 
     def tell(self, transitions: Sequence[Transition]) -> None:
         self.failed = None

@@ -71,4 +71,5 @@ class Exists:
     field: str
 
 
-Node = Everything | And | Or | Not | Words | Equals | Wildcard | Regex | Range | Exists
+Leaf = Words | Equals | Wildcard | Regex | Range | Exists
+Node = Everything | And | Or | Not | Leaf

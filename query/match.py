@@ -7,7 +7,7 @@ from typing import Any
 
 import re2
 
-from query.ast import And, Equals, Everything, Exists, Node, Not, Or, Range, Regex, Wildcard, Words
+from query.ast import And, Equals, Everything, Exists, Leaf, Node, Not, Or, Range, Regex, Wildcard, Words
 from query.fields import DYNAMIC, SCHEMAS, Schema, leaves_reader, value_reader
 from query.parse import QUIET, parse
 from query.text import tokens, word_char
@@ -44,13 +44,22 @@ def joined(node: And | Or, parts: list[Predicate]) -> Predicate:
     return lambda record: any(part(record) for part in parts)
 
 
-def leaf(node: Words | Equals | Wildcard | Regex | Range | Exists, schema: Schema) -> Predicate:
+def leaf(node: Leaf, schema: Schema) -> Predicate:
     field = schema.find(node.field)
     assert field is not None
     if field.kind == DYNAMIC:
-        read_all, test = leaves_reader(node.field, schema), leaf_test(node)
-        return lambda record: any(test(value) for value in read_all(record))
-    read = value_reader(node.field, schema)
+        return any_leaf(node, leaves_reader(node.field, schema))
+    return value_test(node, field.kind, value_reader(node.field, schema))
+
+
+def any_leaf(node: Leaf, read_all: Callable[[Any], list[Any]]) -> Predicate:
+    """The test of an attribute: one of its scalars meets it."""
+    test = leaf_test(node)
+    return lambda record: any(test(value) for value in read_all(record))
+
+
+def value_test(node: Leaf, kind: str, read: Callable[[Any], Any]) -> Predicate:
+    """The test of a fixed field of this kind; absent values meet none."""
     if isinstance(node, Words):
         return has_words(read, node.words)
     if isinstance(node, Equals):
@@ -61,10 +70,11 @@ def leaf(node: Words | Equals | Wildcard | Regex | Range | Exists, schema: Schem
     if isinstance(node, Range):
         within = in_range(node)
         return lambda record: (value := read(record)) is not None and within(value)
-    if isinstance(node, Wildcard) and field.kind == "text":
+    if isinstance(node, Wildcard) and kind == "text":
         pattern = wildcard(node.pattern.lower())
         return lambda record: any(map(pattern.fullmatch, tokens(read(record) or "")))
-    return string_test(node, read)
+    test = string_test(node, read)
+    return lambda record: read(record) is not None and test(record)
 
 
 def has_words(read: Callable[[Any], Any], words: tuple[str, ...]) -> Predicate:
@@ -111,10 +121,10 @@ def wildcard(pattern: str) -> re.Pattern[str]:
 def string_test(node: Node, read: Callable[[Any], Any]) -> Predicate:
     if isinstance(node, Wildcard):
         whole = wildcard(node.pattern).fullmatch
-        return lambda record: whole(as_text(read(record))) is not None
+        return lambda record: (value := read(record)) is not None and whole(as_text(value)) is not None
     assert isinstance(node, Regex)
     search = re2.compile(node.pattern, QUIET).search
-    return lambda record: search(as_text(read(record))) is not None
+    return lambda record: (value := read(record)) is not None and search(as_text(value)) is not None
 
 
 def leaf_test(node: Node) -> Callable[[Any], bool]:
@@ -158,7 +168,7 @@ def as_text(value: Any) -> str:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return "" if value is None else str(value)
+    return str(value)
 
 
 def in_range(node: Range) -> Callable[[float | int], bool]:

@@ -17,7 +17,7 @@ from query.errors import QueryError
 from query.fields import DYNAMIC, SCHEMAS, Field, Schema
 from query.text import tokens
 
-MAX_LENGTH = 2000
+MAX_LENGTH = 5000
 MAX_DEPTH = 50
 ESCAPE = re.compile(r"\\(.)")
 QUIET = re2.Options()
@@ -99,16 +99,18 @@ class Builder:
             raise fail(item.expr, "a colon in a value must be quoted or written \\:")
         return self.build(item.expr, field, depth + 1)
 
-    def field(self, item: Any, name: str) -> Field:
+    def field(self, item: Any, written: str) -> Field:
+        name = ESCAPE.sub(r"\1", written)
         if found := self.schema.find(name):
             return found
         known = [*self.schema.fields, f"{self.schema.dynamic}.*"]
         near = difflib.get_close_matches(name, list(self.schema.fields), 1)
         hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"
-        raise QueryError(f"unknown field {name!r}{hint}", item.pos or 0, len(name))
+        raise QueryError(f"unknown field {name!r}{hint}", item.pos or 0, len(written))
 
     def term(self, item: Any, field: Field | None) -> Node:
         if isinstance(item, tree.Regex):
+            written_text(item, field)
             return self.over(field, lambda name: Regex(name, regex(item)))
         if isinstance(item, tree.Range):
             return self.range(item, field)
@@ -127,6 +129,7 @@ class Builder:
         if value == "*":
             return Exists(field.name) if field else Everything()
         if item.has_wildcard():
+            written_text(item, field)
             return self.over(field, lambda name: Wildcard(name, value))
         return self.value(item, ESCAPE.sub(r"\1", value), field)
 
@@ -188,6 +191,12 @@ class Builder:
         if number != number:
             raise fail(item, f"{field.name}: expected a number, got {text!r}")
         return number
+
+
+def written_text(item: Any, field: Field | None) -> None:
+    """A number or time has no one spelling that a pattern could be held against."""
+    if field and field.kind in ("number", "time"):
+        raise fail(item, f"{field.name} is a {field.kind}: no pattern can be held against it, only a range")
 
 
 def regex(item: Any) -> str:

@@ -5,6 +5,7 @@ counts here (whatever matches has a witness); a witness that holds for few recor
 """
 
 import contextlib
+import re
 import re._constants as sre  # type: ignore[import-not-found]
 import re._parser as sre_parser  # type: ignore[import-not-found]
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ from query.ast import And, Equals, Everything, Exists, Node, Not, Or, Range, Reg
 from query.fields import DYNAMIC, Schema
 from query.match import as_number
 
+CASELESS = re.compile(r"\(\?[a-zA-Z]*i")
 MIN_LITERAL = 3  # shorter ones stand in most texts
 
 
@@ -125,9 +127,13 @@ def longest_run(pattern: str) -> str:
 def mandatory(pattern: str) -> str:
     """The longest run of characters that every match of the regular expression has; "" if none is certain.
 
-    Python's parser reads most of RE2's syntax; what it can't read has no witness."""
+    Python's parser reads most of RE2's syntax; what it can't read has no witness. Where case is ignored, a long s is
+    an s, but has no other lower case: no run goes over one."""
     with contextlib.suppress(Exception):
-        return max(runs(sre_parser.parse(pattern)), key=len, default="")
+        found = runs(sre_parser.parse(pattern))
+        if CASELESS.search(pattern):
+            found = [part for run in found for part in re.split("[sS]", run)]
+        return max(found, key=len, default="")
     return ""
 
 

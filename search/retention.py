@@ -5,21 +5,17 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from search import partitions
+from search import partitions, words
 
 ROWS = 500  # in one transaction, so that a writer never waits long
 PAUSE_SECONDS = 0.02  # between two of them, in which others get their turn
 
-OLD_ROWS = {
-    # Rows lie in the order of their arrival, so nothing is searched for; one behind a younger one goes when that does.
-    "sqlite": "DELETE FROM {0} WHERE rowid IN (SELECT place FROM"
-    " (SELECT rowid AS place, received_at FROM {0} ORDER BY rowid LIMIT {1}) WHERE received_at < %s)",
-    "postgresql": "DELETE FROM {0}_default WHERE ctid IN"
-    " (SELECT ctid FROM {0}_default WHERE received_at < %s LIMIT {1})",
-}
+# Rows lie in the order of their arrival, so nothing is searched for; one behind a younger one goes when that does.
+FIRST_ROWS = "SELECT rowid, {1} FROM (SELECT rowid, * FROM {0} ORDER BY rowid LIMIT {2}) WHERE received_at < %s"
+OLD_ROWS = "DELETE FROM {0}_default WHERE ctid IN (SELECT ctid FROM {0}_default WHERE received_at < %s LIMIT {1})"
 
 
 def remove_before(table: str, cutoff: datetime) -> Iterator[str]:
@@ -31,10 +27,22 @@ def remove_before(table: str, cutoff: datetime) -> Iterator[str]:
 
 
 def old_rows(table: str, cutoff: datetime) -> int:
-    with connection.cursor() as cursor:
-        statement = OLD_ROWS[connection.vendor].format(table, ROWS)
-        cursor.execute(statement, [connection.ops.adapt_datetimefield_value(cutoff)])
+    before = connection.ops.adapt_datetimefield_value(cutoff)
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            return first_rows(cursor, table, before)
+        cursor.execute(OLD_ROWS.format(table, ROWS), [before])
         return int(cursor.rowcount)
+
+
+def first_rows(cursor: Any, table: str, before: Any) -> int:
+    indexed = "message" if table == "raw_logs" else "NULL"
+    cursor.execute(FIRST_ROWS.format(table, indexed, ROWS), [before])
+    rows = cursor.fetchall()
+    if table == "raw_logs":
+        words.forget(cursor, rows)
+    cursor.executemany(f"DELETE FROM {table} WHERE rowid = %s", [row[:1] for row in rows])  # noqa: S608 - our own name
+    return len(rows)
 
 
 def remove(what: str, rows: QuerySet[Any]) -> Iterator[str]:

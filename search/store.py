@@ -9,12 +9,14 @@ import msgspec
 from django.db import connection
 from django.db.models import Model
 
-from search import partitions, traces
+from search import partitions, traces, words
 from search.models import RawLog, StoredMetricPoint, StoredSpan
 from telemetry.records import LogRecord, MetricPoint, Span
 from telemetry.storable import NUL, storable
+from telemetry.times import rfc3339
 
 Row = tuple[Any, ...]
+MESSAGE = [field.name for field in RawLog._meta.concrete_fields].index("message")
 
 encode = msgspec.json.Encoder().encode
 
@@ -37,6 +39,8 @@ def insert(model: type[Model], rows: Sequence[Row]) -> None:
             marks = ", ".join(["%s"] * len(rows[0]))
             with traces.indexed(model, cursor):
                 cursor.executemany(f"INSERT INTO {target(model)} VALUES ({marks})", rows)  # noqa: S608 - no value in it
+            if model is RawLog:
+                words.remember(cursor, [row[MESSAGE] for row in rows])
 
 
 def copy(cursor: Any, model: type[Model], rows: Sequence[Row]) -> None:
@@ -54,11 +58,6 @@ def target(model: type[Model]) -> str:
     return f"{connection.ops.quote_name(model._meta.db_table)} ({columns})"
 
 
-@lru_cache(maxsize=4096)
-def second(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
 def moment(nanoseconds: int) -> datetime:
     """Nanoseconds since the epoch as a datetime, exact to the microsecond."""
     seconds, rest = divmod(nanoseconds, 1_000_000_000)
@@ -67,8 +66,8 @@ def moment(nanoseconds: int) -> datetime:
 
 def when(nanoseconds: int) -> str:
     """As Django writes a time to SQLite; Postgres reads the same text as UTC."""
-    seconds, rest = divmod(nanoseconds, 1_000_000_000)
-    return f"{second(seconds)}.{rest // 1000:06d}"
+    text = rfc3339(nanoseconds)
+    return f"{text[:10]} {text[11:-1]}"
 
 
 def text(value: Any) -> str:

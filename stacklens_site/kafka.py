@@ -10,6 +10,9 @@ MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 # Of librdkafka's own lines: it has one for each attempt to connect. What fails, we say ourselves, once in a while.
 CRITICAL = 2
 
+# For those that write: what was acknowledged is in all replicas in sync, in its order and once.
+RELIABLE = {"acks": "all", "enable.idempotence": True, "compression.type": "lz4"}
+
 
 def client(brokers: list[str]) -> dict[str, str | int | float | bool]:
     """In librdkafka's words; empty values are left out."""

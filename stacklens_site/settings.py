@@ -56,6 +56,7 @@ if unknown := set(KAFKA_TOPICS) - set(TOPIC_SIGNALS):
 
 # --- Kafka, where it is named -------------------------------------------------------------------------------------
 KAFKA_CLIENT = kafka.client(KAFKA_BROKERS)
+KAFKA_RELIABLE = kafka.RELIABLE
 KAFKA_GROUP_ID = env.text("KAFKA_GROUP_ID", "stacklens")
 # how long a worker may be silent before others take its partitions; brokers allow 6 s to 30 min
 KAFKA_SESSION_SECONDS = env.integer("KAFKA_SESSION_SECONDS", 10, 6, 1800)
@@ -220,12 +221,14 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
 # --- API ----------------------------------------------------------------------------------------------------------
+API_RATE = env.integer("STACKLENS_API_RATE", 600, 0)  # requests a minute of each token or user; 0 for no limit
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.tokens.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.throttle.PerMinute"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
@@ -234,6 +237,10 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Alerts, rules and records of StackLens.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "search.api.problems.with_retry_after",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

@@ -10,11 +10,13 @@ from stacklens_site import status
 
 urlpatterns = [
     path("", include("alerts.urls")),
+    path("", include("search.urls")),
     path("system/", ingest_pages.system, name="system"),
     path("system/panel/", ingest_pages.panel, name="system-panel"),
     path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("ingest.api_urls")),
     path("api/v1/", include("alerts.api_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(), name="docs"),

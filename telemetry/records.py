@@ -110,12 +110,14 @@ Record = LogRecord | Span | MetricPoint
 
 class Rejected(msgspec.Struct, gc=False, kw_only=True):
     """A record that could not be used: ``reason`` is one of the names below, ``error`` names the field and what is
-    wrong with it, ``payload`` is the record as JSON text (not yet redacted), ``index`` its place in the message."""
+    wrong with it, ``payload`` is the record as JSON text (not yet redacted), ``index`` its place in the message,
+    ``service`` who sent it, as far as that could be read."""
 
     index: int
     reason: str
     error: str
     payload: str = ""
+    service: str = ""
 
 
 REJECT_REASONS = {

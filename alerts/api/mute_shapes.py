@@ -5,28 +5,45 @@ from typing import Any
 from django.core.exceptions import ValidationError as ModelError
 from django.db import models
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from alerts.api.shapes import AlertSerializer
 from alerts.models import Inhibition, Maintenance, Silence
+from search.api.fields import Text
 from telemetry.storable import storable
 
 SILENCE_STATES = ("pending", "active", "ended")
 OWN = ("author", "created_at")  # what the server says
 
 
-class Text(serializers.CharField):
+class Name(Text):
     """Without what databases differ about: a name is looked for in them before it is refused."""
 
     def to_internal_value(self, data: Any) -> str:
         return str(storable(super().to_internal_value(data)))
 
 
+@extend_schema_field({"type": "string", "pattern": r"^\d\d:\d\d(:\d\d)?$", "example": "22:00:00"})
+class WallTime(serializers.TimeField):
+    """A time of day without a zone, which JSON Schema's ``time`` always has."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="%H:%M:%S", input_formats=["%H:%M:%S", "%H:%M"], **kwargs)
+
+
+FIELDS = serializers.ModelSerializer.serializer_field_mapping | {
+    models.CharField: Name,
+    models.TextField: Text,
+    models.TimeField: WallTime,
+}
+
+
 class MuteSerializer(serializers.ModelSerializer[Any]):
     """Checked as the model itself checks, so that API and admin refuse the same."""
 
-    serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {models.CharField: Text}
+    serializer_field_mapping = FIELDS
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         drafted(self.Meta.model, self.instance, attrs)
@@ -77,7 +94,7 @@ class InhibitionSerializer(MuteSerializer):
     """While an alert that meets ``source`` fires, those that meet ``target`` and have the same values in the fields
     ``equal`` are muted."""
 
-    equal = serializers.ListField(child=serializers.CharField(max_length=200), required=False, max_length=10)
+    equal = serializers.ListField(child=Text(max_length=200), required=False, max_length=10)
 
     class Meta:
         model = Inhibition
@@ -107,17 +124,21 @@ class SilenceParams(serializers.Serializer[Any]):
 
 
 class SilenceDraft(serializers.Serializer[Any]):
-    query = serializers.CharField(max_length=4000)
+    query = Text(max_length=4000)
 
 
 class MaintenanceDraft(serializers.ModelSerializer[Maintenance]):
+    serializer_field_mapping = FIELDS
+
     class Meta:
         model = Maintenance
         fields = ("query", "first_day", "begins", "minutes", "time_zone", "recurrence")
 
 
 class InhibitionDraft(serializers.ModelSerializer[Inhibition]):
-    equal = serializers.ListField(child=serializers.CharField(max_length=200), required=False, max_length=10)
+    serializer_field_mapping = FIELDS
+
+    equal = serializers.ListField(child=Text(max_length=200), required=False, max_length=10)
 
     class Meta:
         model = Inhibition

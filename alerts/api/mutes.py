@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from accounts.permissions import MayChange
 from alerts.api import mute_shapes as shapes
-from alerts.mutes.turns import settle
+from alerts.mutes.turns import SOON, settle
 from search.api.problems import ApiView, problems
 
 CHANGED = problems(400, 403, 404)
@@ -42,13 +42,13 @@ class MutesView(ApiView):
     def saved(self, checked: shapes.MuteSerializer, **more: Any) -> Response:
         checked.is_valid(raise_exception=True)
         checked.save(**more)
-        settle(timezone.now())
+        settle(timezone.now(), most=SOON)
         return Response(checked.data)
 
     def deleted(self, id: uuid.UUID) -> Response:
         mute: Model = self.one(id)
         mute.delete()
-        settle(timezone.now())
+        settle(timezone.now(), most=SOON)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -56,11 +56,18 @@ def draft_of(rule: Rule, fields: dict[str, Any] | None) -> Rule | None:
     return draft
 
 
+class EpisodeSerializer(serializers.Serializer[Any]):
+    began = serializers.DateTimeField()
+    ended = serializers.DateTimeField(allow_null=True)
+
+
 class ReplayedAlert(AlertSerializer):
-    """An alert that would have been: its event, what was counted, and how often something would have been told."""
+    """An alert that would have been: its event, what was counted, how often something would have been told, and when
+    it fired: more than once where it came back."""
 
     evidence = serializers.DictField()
     told = serializers.DictField(child=serializers.IntegerField())
+    episodes = EpisodeSerializer(many=True)
 
 
 class ReplaySerializer(serializers.Serializer[Any]):

@@ -9,13 +9,14 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from alerts.models import SEVERITIES, SIGNALS, IssueCode, Rule
+from alerts.rulefile import RESERVED
 from alerts.rules import RULE_TYPES, check, config_of, type_of
 from alerts.tryout import Trial, Tried, given
+from search.api.fields import Text
 from telemetry.records import LogRecord, Record
 from telemetry.storable import storable
 
 Severity = Literal["info", "warn", "error"]
-RESERVED = ("test",)  # /api/v1/rules/test/ tries a draft
 
 
 def sentence(rule: Rule) -> str:
@@ -55,7 +56,7 @@ class RuleSerializer(serializers.ModelSerializer[Rule]):
     """Which records, judged how, per what, and what the alert says."""
 
     config = serializers.DictField(required=False, help_text="What the type takes: see the rule types.")
-    group_by = serializers.ListField(child=serializers.CharField(max_length=200), required=False, max_length=10)
+    group_by = serializers.ListField(child=Text(max_length=200), required=False, max_length=10)
     type = serializers.ChoiceField(choices=list(RULE_TYPES), required=False)
     signal = serializers.ChoiceField(choices=SIGNALS, required=False)
     severity = serializers.ChoiceField(choices=SEVERITIES, required=False)
@@ -77,9 +78,9 @@ class RuleSerializer(serializers.ModelSerializer[Rule]):
         fields = (
             *("slug", "name", "enabled", "signal", "type", "query", "config", "group_by", "severity", "issue"),
             *("message", "confidence", "lateness", "reopen_within", "renotify", "severity_steps", "new_per_minute"),
-            *("version", "edited", "updated_at", "sentence"),
+            *("origin", "version", "edited", "updated_at", "sentence"),
         )
-        read_only_fields = ("version", "edited", "updated_at")
+        read_only_fields = ("origin", "version", "edited", "updated_at")
 
     def get_sentence(self, rule: Rule) -> str:
         return "" if check(rule.spec()) else sentence(rule)
@@ -95,9 +96,17 @@ class RuleSerializer(serializers.ModelSerializer[Rule]):
         refuse_wrong(drafted(self.instance, attrs))
         return attrs
 
-    def save(self, **kwargs: Any) -> Rule:
+    def create(self, validated_data: dict[str, Any]) -> Rule:
+        return self.update(Rule(), validated_data)
+
+    def update(self, instance: Rule, validated_data: dict[str, Any]) -> Rule:
         """Written by a person: load_rules keeps it from now on."""
-        return super().save(edited=True, **kwargs)
+        by = validated_data.pop("by")
+        for name, value in validated_data.items():
+            setattr(instance, name, value)
+        instance.edited = True
+        instance.save(by=by)
+        return instance
 
 
 class RuleList(serializers.Serializer[Any]):
@@ -117,9 +126,9 @@ class RuleDraft(serializers.Serializer[Any]):
 
     signal = serializers.ChoiceField(choices=SIGNALS, required=False)
     type = serializers.ChoiceField(choices=list(RULE_TYPES), required=False)
-    query = serializers.CharField(required=False, max_length=4000)
+    query = Text(required=False, max_length=4000)
     config = serializers.DictField(required=False)
-    group_by = serializers.ListField(child=serializers.CharField(max_length=200), required=False, max_length=10)
+    group_by = serializers.ListField(child=Text(max_length=200), required=False, max_length=10)
     lateness = serializers.IntegerField(required=False, min_value=0, max_value=604800)
     records = serializers.ListField(
         child=serializers.DictField(), required=False, max_length=10_000, help_text="Logs as senders write them."
@@ -138,7 +147,7 @@ class RuleDraft(serializers.Serializer[Any]):
 class NewRuleDraft(RuleDraft):
     """A whole draft: it must at least say which records."""
 
-    query = serializers.CharField(max_length=4000)
+    query = Text(max_length=4000)
 
 
 class TriedSerializer(serializers.Serializer[Any]):

@@ -43,7 +43,7 @@ class RuleListView(ApiView):
     )
     def post(self, request: Request) -> Response:
         """Make a rule. It judges what comes in from about a second later."""
-        return saved(RuleSerializer(data=request.data), status.HTTP_201_CREATED)
+        return saved(request, RuleSerializer(data=request.data), status.HTTP_201_CREATED)
 
 
 class RuleView(ApiView):
@@ -63,7 +63,7 @@ class RuleView(ApiView):
     )
     def put(self, request: Request, slug: str) -> Response:
         """Write a rule anew; what it was is kept as a version."""
-        return saved(RuleSerializer(self.rule(slug), data=request.data))
+        return saved(request, RuleSerializer(self.rule(slug), data=request.data))
 
     @extend_schema(
         operation_id="rules_partial_update",
@@ -73,7 +73,7 @@ class RuleView(ApiView):
     )
     def patch(self, request: Request, slug: str) -> Response:
         """Change parts of a rule."""
-        return saved(RuleSerializer(self.rule(slug), data=request.data, partial=True))
+        return saved(request, RuleSerializer(self.rule(slug), data=request.data, partial=True))
 
     @extend_schema(operation_id="rules_destroy", tags=["rules"], responses={204: None, **problems(403, 404)})
     def delete(self, request: Request, slug: str) -> Response:
@@ -85,9 +85,9 @@ class RuleView(ApiView):
         return get_object_or_404(self.queryset.all(), slug=slug)
 
 
-def saved(serializer: RuleSerializer, code: int = status.HTTP_200_OK) -> Response:
+def saved(request: Request, serializer: RuleSerializer, code: int = status.HTTP_200_OK) -> Response:
     serializer.is_valid(raise_exception=True)
-    serializer.save()
+    serializer.save(by=request.user.get_username())
     return Response(serializer.data, status=code)
 
 

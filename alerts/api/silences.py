@@ -13,7 +13,7 @@ from alerts.api import mute_shapes as shapes
 from alerts.api.mutes import CHANGED, MutesView, checked
 from alerts.models import Silence
 from alerts.mutes import preview
-from alerts.mutes.turns import settle
+from alerts.mutes.turns import SOON, settle
 from search.api.pages import params
 from search.api.problems import ApiView, InConflict, problems
 
@@ -93,7 +93,7 @@ class SilenceEndView(MutesView):
         """End a silence now. What still fires is said once. 409 when it has ended already."""
         if not self.one(id).end(timezone.now()):
             raise InConflict("the silence has ended")
-        settle(timezone.now())
+        settle(timezone.now(), most=SOON)
         return Response(self.shape(self.one(id)).data)
 
 

@@ -10,6 +10,8 @@ from alerts.models.choices import severity_choices, signal_choices, type_choices
 from alerts.models.counter import Counter
 from alerts.rules import RuleSpec, check
 
+BESIDE_SPEC = ("name", "enabled", "severity", "issue_id", "message", "confidence", "origin")
+
 
 class IssueCode(models.Model):
     """What is known of an error code: what it means and what probably fixes it."""
@@ -59,6 +61,9 @@ class Rule(models.Model):
     new_per_minute = models.PositiveIntegerField(
         default=100, help_text="New alerts in a minute; one alert counts those above. 0: no limit."
     )
+    origin = models.JSONField(
+        default=dict, blank=True, editable=False, help_text="Of an imported rule: its format, id, author, references."
+    )
     version = models.PositiveIntegerField(default=0, editable=False)
     edited = models.BooleanField(default=False, editable=False, help_text="Changed by a person: load_rules keeps it.")
     updated_at = models.DateTimeField(auto_now=True)
@@ -69,12 +74,16 @@ class Rule(models.Model):
     def __str__(self) -> str:
         return self.slug
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def save(self, *args: Any, by: str = "system", note: str = "", **kwargs: Any) -> None:
         """Every change is a new version, kept as it was, and reaches running workers through the counter."""
         with transaction.atomic():
             self.version += 1
             super().save(*args, **kwargs)
-            RuleVersion.objects.create(rule=self, version=self.version, spec=msgspec.to_builtins(self.spec()))
+            spec = msgspec.to_builtins(self.spec())
+            rest = {name: getattr(self, name) for name in BESIDE_SPEC}
+            RuleVersion.objects.create(
+                rule=self, version=self.version, spec=spec, rest=rest, author=by[:150], note=note[:300]
+            )
             Counter.take("rules")
 
     def clean(self) -> None:
@@ -101,11 +110,14 @@ class Rule(models.Model):
 
 
 class RuleVersion(models.Model):
-    """What a rule was when it fired."""
+    """What a rule was when it fired, and who made it so. ``rest``: what the judging needn't know; empty in old ones."""
 
     rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="versions")
     version = models.PositiveIntegerField()
     spec = models.JSONField()
+    rest = models.JSONField(default=dict)
+    author = models.CharField(max_length=150, default="system")
+    note = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

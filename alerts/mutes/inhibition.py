@@ -5,14 +5,18 @@ going from a muted alert to the one that mutes it, and on, always ends at one th
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from query import matcher
 from query.fields import DYNAMIC, SCHEMAS, leaves_reader, value_reader
 
-Event = dict[str, Any]
+
+class Event(Protocol):
+    """An alert event, or what gives its values by their names."""
+
+    def get(self, name: str) -> Any: ...
 
 
 class InhibitionSpec(msgspec.Struct, frozen=True):
@@ -26,17 +30,18 @@ class InhibitionSpec(msgspec.Struct, frozen=True):
 
 def inhibited(rules: Sequence[InhibitionSpec], firing: Iterable[Event]) -> dict[str, tuple[str, str]]:
     """Of the alerts that fire, the muted ones: id -> (inhibition's id, id of the alert that mutes it)."""
-    ordered = sorted(firing, key=lambda event: (event["created_at"], event["id"]))
+    ordered = sorted(firing, key=lambda event: (event.get("created_at"), event.get("id"))) if rules else []
     muted: dict[str, tuple[str, str]] = {}
     for rule in rules:
         sources = sources_of(rule, ordered)
         targets = matcher(rule.target, "alerts")
         for event in reversed(ordered) if sources else ():  # the youngest first, so that the oldest is left to speak
-            if event["id"] in muted or not targets(event) or (key := shared(rule, event)) is None:
+            name = event.get("id")
+            if name in muted or not targets(event) or (key := shared(rule, event)) is None:
                 continue
-            muters = (source for source in sources.get(key, ()) if not hangs_on(muted, source, event["id"]))
+            muters = (source for source in sources.get(key, ()) if not hangs_on(muted, source, name))
             if source := next(muters, None):
-                muted[event["id"]] = (rule.id, source)
+                muted[name] = (rule.id, source)
     return muted
 
 
@@ -45,7 +50,7 @@ def sources_of(rule: InhibitionSpec, events: Sequence[Event]) -> Mapping[tuple[A
     sources: dict[tuple[Any, ...], list[str]] = {}
     for event in events:
         if meets(event) and (key := shared(rule, event)) is not None:
-            sources.setdefault(key, []).append(event["id"])
+            sources.setdefault(key, []).append(event.get("id"))
     return sources
 
 

@@ -28,6 +28,11 @@ class Mutes(msgspec.Struct, frozen=True):
         found += ((f"maintenance:{mute.id}", mute) for mute in self.maintenance if mute.in_force(now))
         return found
 
+    def queries(self, now: datetime) -> list[str]:
+        """All that has to be asked of alerts now."""
+        asked = [mute.query for _, mute in self.timed(now)]
+        return asked + [query for rule in self.inhibitions for query in (rule.source, rule.target)]
+
     def in_force(self, now: datetime) -> tuple[str, ...]:
         """The names of what can mute now."""
         return (*(name for name, _ in self.timed(now)), *(f"inhibition:{rule.id}" for rule in self.inhibitions))
@@ -40,5 +45,5 @@ def muted(mutes: Mutes, firing: Iterable[Event], now: datetime) -> dict[str, str
     found = {alert: f"inhibition:{rule}" for alert, (rule, _) in inhibited(mutes.inhibitions, events).items()}
     for event in events if timed else ():
         if name := next((name for name, mute in timed if mute.meets(event)), None):
-            found[event["id"]] = name
+            found[event.get("id")] = name
     return found

@@ -50,7 +50,7 @@ class MaintenanceSpec(msgspec.Struct, frozen=True):
     def in_force(self, now: datetime) -> bool:
         return any(begin <= now < end for begin, end in around(self, now.astimezone(UTC).date()))
 
-    def meets(self, event: dict[str, Any]) -> bool:
+    def meets(self, event: Any) -> bool:
         return matcher(self.query, "alerts")(event)
 
 

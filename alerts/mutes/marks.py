@@ -10,11 +10,11 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from alerts.event import alert_event
 from alerts.given import given
+from alerts.matching import Candidate, concerned
 from alerts.models import Alert, Transition
 from alerts.mutes import kept
-from alerts.mutes.inhibition import Event, InhibitionSpec
+from alerts.mutes.inhibition import InhibitionSpec
 from alerts.mutes.judge import Mutes, muted
 from query import matcher
 
@@ -58,21 +58,23 @@ def judge(opening: Sequence[Alert], now: datetime) -> dict[str, str]:
     mutes = kept.load(now)
     if not mutes.in_force(now):
         return {}
-    events = {str(alert.pk): alert_event(alert) for alert in opening}
+    events = {str(alert.pk): Candidate(alert) for alert in opening}
+    found = muted(Mutes(mutes.silences, mutes.maintenance), events.values(), now)
     targeting = [rule for rule in mutes.inhibitions if any(map(matcher(rule.target, "alerts"), events.values()))]
-    mutes = Mutes(mutes.silences, mutes.maintenance, tuple(targeting))
     if targeting:
-        others = {str(alert.pk): alert_event(alert) for alert in near(targeting, list(events.values()))}
-        events = others | events
-    return muted(mutes, events.values(), now)
+        around = {str(alert.pk): Candidate(alert) for alert in near(targeting, opening)} | events
+        found = muted(Mutes(inhibitions=tuple(targeting)), around.values(), now) | found
+    return found
 
 
-def near(rules: Sequence[InhibitionSpec], events: Sequence[Event]) -> QuerySet[Alert]:
-    """The alerts that fire and could mute these."""
-    firing = unresolved()
+def near(rules: Sequence[InhibitionSpec], opening: Sequence[Alert]) -> QuerySet[Alert]:
+    """The alerts that fire and could mute these, or be muted by them."""
+    queries = [query for rule in rules for query in (rule.source, rule.target)]
+    equal = {name for rule in rules for name in rule.equal}
+    either, firing = concerned(Alert.objects.exclude(status="resolved"), queries, equal | {"created_at", "status"})
     if all("service" in rule.equal for rule in rules):
-        firing = firing.filter(service__in={event["service"] for event in events})
-    return firing
+        firing = firing.filter(service__in={alert.service for alert in opening})
+    return firing.filter(either)
 
 
 def unresolved() -> QuerySet[Alert]:

@@ -19,5 +19,5 @@ class SilenceSpec(msgspec.Struct, frozen=True):
     def in_force(self, now: datetime) -> bool:
         return self.starts <= now < self.ends
 
-    def meets(self, event: dict[str, Any]) -> bool:
+    def meets(self, event: Any) -> bool:
         return matcher(self.query, "alerts")(event)

@@ -10,17 +10,19 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from alerts import lifecycle
-from alerts.event import alert_event
+from alerts.matching import Candidate, concerned
 from alerts.models import Alert, Counter, Transition
 from alerts.mutes import kept
 from alerts.mutes.judge import Mutes, muted
-from alerts.mutes.marks import unresolved
+from alerts.mutes.marks import save
 
-AT_ONCE = 500  # alerts in one transaction
-SHARE = 20  # a look that took a second is followed by this many seconds without one
+AT_ONCE = 250  # alerts in one transaction
+MOST = 1000  # in one look of a worker, which has other things to do; the others at its next
+SOON = 250  # on the page on which a mute is made, before its answer; the others by a worker
+SHARE = 20  # a look that found little and took a second is followed by this many seconds without one
 
 
 class Watch:
@@ -43,19 +45,30 @@ class Watch:
         if not changed and (seq == self.seq or not found[1]):
             return 0
         # without inhibitions an alert's mark depends on nothing but itself
-        turned = settle(now, 0 if changed or mutes.inhibitions else self.seq)
-        self.seen, self.seq = found, seq
-        self.next_at = time.monotonic() + SHARE * (time.monotonic() - began)
+        turned = settle(now, 0 if changed or mutes.inhibitions else self.seq, MOST)
+        if turned < MOST:
+            self.seen, self.seq = found, seq
+            self.next_at = time.monotonic() + SHARE * (time.monotonic() - began)
         return turned
 
 
-def settle(now: datetime, after: int = 0) -> int:
-    """Bring the marks of all alerts that fire (or of those told of after a number) to what is true."""
+def settle(now: datetime, after: int = 0, most: int | None = None) -> int:
+    """Bring the marks of the alerts that fire (or of those told of after a number) to what is true, of ``most`` of
+    them; gives of how many."""
     mutes = kept.load(now)
-    alerts = list(unresolved().filter(Q() if mutes.in_force(now) else ~Q(muted_by=""), seq__gt=after))
-    names = muted(mutes, [alert_event(alert) for alert in alerts], now)
+    alerts = list(candidates(mutes, now).filter(seq__gt=after))
+    names = muted(mutes, map(Candidate, alerts), now)
     untrue = {alert.pk: alert.muted_by for alert in alerts if alert.muted_by != names.get(str(alert.pk), "")}
-    return sum(turn(part, untrue, names, mutes, now) for part in parts(sorted(untrue)))
+    return sum(turn(part, untrue, names, mutes, now) for part in parts(sorted(untrue)[:most]))
+
+
+def candidates(mutes: Mutes, now: datetime) -> QuerySet[Alert]:
+    """The alerts that fire and are muted, or may be, or may mute others, with what it takes to judge them."""
+    queries = mutes.queries(now)
+    equal = {name for rule in mutes.inhibitions for name in rule.equal}
+    named = equal | {"muted_by", "created_at", "status"}
+    either, rows = concerned(Alert.objects.exclude(status="resolved"), queries, named)
+    return rows.filter(either | ~Q(muted_by="") if either or not queries else Q())
 
 
 def parts(ids: list[UUID]) -> Iterator[list[UUID]]:
@@ -66,7 +79,8 @@ def parts(ids: list[UUID]) -> Iterator[list[UUID]]:
 @transaction.atomic
 def turn(ids: Iterable[UUID], marks: Mapping[UUID, str], names: Mapping[str, str], mutes: Mutes, now: datetime) -> int:
     """Change those marks that are still as they were read, unless the mutes themselves have changed meanwhile."""
-    rows = list(unresolved().filter(pk__in=list(ids)).order_by("id").select_for_update(of=("self",)))
+    firing = Alert.objects.exclude(status="resolved").filter(pk__in=list(ids)).only("id", "muted_by", "seq")
+    rows = list(firing.order_by("id").select_for_update(of=("self",)))
     if kept.load(now) != mutes:
         return 0  # whoever changed them looks too
     transitions: list[Transition] = []
@@ -76,6 +90,6 @@ def turn(ids: Iterable[UUID], marks: Mapping[UUID, str], names: Mapping[str, str
         kind = "muted" if alert.muted_by else "unmuted"
         transitions.append(lifecycle.change(alert, kind, now, key=f"{alert.seq}"))
         transitions[-1].data = {"was": was or None, "mute": alert.muted_by or None}
-    Alert.objects.bulk_update(turned, ["muted_by"])
+    save(turned)
     lifecycle.publish(transitions)
     return len(turned)

@@ -14,12 +14,15 @@ from query import QueryError
 register = template.Library()
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+# These change the order in which other characters are shown.
+DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 @register.filter
 def visible(text: Any) -> str:
     """Control characters as their symbols: ESC is shown as ␛ and does nothing."""
-    return CONTROL.sub(lambda found: chr(0x2421 if found[0] == "\x7f" else 0x2400 + ord(found[0])), str(text or ""))
+    shown = CONTROL.sub(lambda found: chr(0x2421 if found[0] == "\x7f" else 0x2400 + ord(found[0])), str(text or ""))
+    return DIRECTION.sub(lambda found: f"<U+{ord(found[0]):04X}>", shown)
 
 
 @register.filter

@@ -28,15 +28,18 @@ class Decoded(msgspec.Struct):
         """How many were taken or refused: the place of the next."""
         return len(self.records) + len(self.rejected)
 
-    def refuse(self, index: int, error: Exception, show: Callable[..., Any], *of: Any) -> None:
-        """``show(*of)`` gives the record as a JSON value."""
+    def refuse(self, index: int, error: Exception, service: Any, show: Callable[..., Any], *of: Any) -> None:
+        """``show(*of)`` gives the record as a JSON value; ``service`` is whatever it says of its sender."""
         payload = ""
         if len(self.rejected) < SHOWN:
             try:
                 payload = redact_item(show(*of))
             except Exception as unshown:  # refused, perhaps, for what keeps it from being shown
                 payload = f"<can't be shown: {type(unshown).__name__}>"
-        self.rejected.append(Rejected(index=index, reason=reason_of(error), error=words_of(error), payload=payload))
+        sender = service if isinstance(service, str) else ""
+        self.rejected.append(
+            Rejected(index=index, reason=reason_of(error), error=words_of(error), payload=payload, service=sender)
+        )
 
 
 def reason_of(error: Exception) -> str:

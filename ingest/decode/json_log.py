@@ -40,7 +40,8 @@ def one_by_one(value: bytes, default_service: str | None) -> Decoded:
         try:
             record = log_record(item, default_service)
         except Exception as error:
-            decoded.refuse(index, error, msgspec.to_builtins, item)
+            sender = item.get("service") if isinstance(item, dict) else None
+            decoded.refuse(index, error, sender or default_service, msgspec.to_builtins, item)
         else:
             decoded.records.append(record)
             decoded.indexes.append(index)

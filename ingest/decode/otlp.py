@@ -73,7 +73,7 @@ class Walk:
             raise
         except Exception as error:
             for index, item in enumerate(items, decoded.size):
-                decoded.refuse(index, error, shown, item, reader)
+                decoded.refuse(index, error, self.default_service, shown, item, reader)
             return
         for index, item in enumerate(items, decoded.size):
             try:
@@ -81,7 +81,7 @@ class Walk:
             except Malformed:
                 raise
             except Exception as error:
-                decoded.refuse(index, error, shown, item, reader)
+                decoded.refuse(index, error, source.service, shown, item, reader)
             else:
                 decoded.indexes.append(index)
 

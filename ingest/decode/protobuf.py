@@ -81,7 +81,7 @@ def attributes(raws: Any) -> dict[str, Any]:
 
 
 def hexed(raw: bytes, size: int) -> str | None:
-    return raw.hex() if len(raw) == size and any(raw) else None
+    return raw.hex() if len(raw) == size and raw.strip(b"\0") else None
 
 
 def data(metric: Any) -> tuple[str, Any] | None:

@@ -22,6 +22,7 @@ from ingest.transport.kafka_ends import EARLIEST, LATEST, ends, partitions, topi
 from ingest.transport.kafka_membership import Membership
 from ingest.transport.kafka_positions import Positions
 from ingest.transport.kafka_producer import MESSAGE_MAX, KafkaProducer
+from telemetry.trouble import Trouble
 
 __all__ = ["KafkaConsumer", "KafkaProducer"]
 
@@ -29,7 +30,6 @@ log = logging.getLogger(__name__)
 
 FETCH_MESSAGES = 10_000  # the most that are taken at once
 FETCH_SECONDS = 0.05  # that a batch may gather
-COMPLAIN_SECONDS = 30.0  # between two lines about the same trouble
 MILLISECOND = 1_000_000
 NOT_THERE = {KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE}
 
@@ -61,8 +61,8 @@ class KafkaConsumer:
     def __init__(self, topics: Sequence[str]) -> None:
         self.topics = list(topics)
         self.kept: deque[Message] = deque()  # received, not handed out
-        self.mean_size = 1000.0  # bytes of a message
-        self.complained: dict[object, float] = {}
+        self.mean_size = 10_000.0  # bytes of a message; at first rather too few are fetched than what fills the memory
+        self.told = Trouble()
         self.paused = False
         self.lock = threading.RLock()
         self.at = Positions()
@@ -122,7 +122,9 @@ class KafkaConsumer:
                 try:
                     self.client.commit(offsets=[Place(*place, offset) for place, offset in ours.items()])
                 except KafkaException as error:
-                    self.complain("commit", "Kafka was not told our positions: %s", error)
+                    self.told.say("commit", "Kafka was not told our positions: %s", error)
+                else:
+                    self.told.over("commit", "Kafka is told our positions again")
 
     def lag(self) -> dict[TopicPartition, int]:
         lags = {}
@@ -135,8 +137,9 @@ class KafkaConsumer:
         try:
             last = ends(self.admin, self.assignment(), LATEST) if self.ours.places else {}
         except TransportDown as error:
-            self.complain("ends", "%s", error)
+            self.told.say("ends", "%s", error)
             return {}
+        self.told.over("ends", "Kafka says again what its partitions hold")
         return {place: self.at.behind(place, end) for place, end in last.items()}
 
     # --- messages ---
@@ -187,9 +190,9 @@ class KafkaConsumer:
         elif error.code() in NOT_THERE:
             self.at.missing |= {place} & self.at.reading
         elif error.code() in (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC):
-            self.complain(place, "topic %s doesn't exist; `manage.py create_topics` makes it", place[0])
+            self.told.say(place[0], "topic %s doesn't exist; `manage.py create_topics` makes it", place[0])
         else:
-            self.complain(error.code(), "Kafka: %s", error.str())
+            self.told.say(error.name(), "Kafka: %s", error.str())
 
     def look_for_missing(self) -> None:
         """An offset that is there after all is read again; the caller decides about the others."""
@@ -207,13 +210,7 @@ class KafkaConsumer:
 
     def unwell(self, error: KafkaError) -> None:
         """Of no partition: a broker that is away, TLS or credentials."""
-        self.complain(error.code(), "Kafka: %s", error.str())
-
-    def complain(self, about: object, text: str, *details: object) -> None:
-        now = time.monotonic()
-        if now - self.complained.get(about, -COMPLAIN_SECONDS) >= COMPLAIN_SECONDS:
-            self.complained[about] = now
-            log.warning(text, *details)
+        self.told.say(error.name(), "Kafka: %s", error.str())
 
     # --- staying a member ---
 

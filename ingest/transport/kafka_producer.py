@@ -16,7 +16,6 @@ log = logging.getLogger(__name__)
 MESSAGE_MAX = 24 * 2**20  # bytes; a request has at most 20 MiB
 MEMORY_KBYTES = 64 * 1024  # may wait for the brokers
 DURABLE_MS = 20_000  # then the sender is told to come again; sooner than the door stops waiting
-RELIABLE = {"acks": "all", "enable.idempotence": True, "compression.type": "lz4", "message.max.bytes": MESSAGE_MAX}
 
 
 class KafkaProducer:
@@ -32,11 +31,12 @@ class KafkaProducer:
     def connected(self) -> Producer:
         limits = {
             "linger.ms": 5,
+            "message.max.bytes": MESSAGE_MAX,
             "message.timeout.ms": DURABLE_MS,
             "queue.buffering.max.kbytes": MEMORY_KBYTES,
             "error_cb": self.trouble,
         }
-        return Producer(settings.KAFKA_CLIENT | RELIABLE | limits, logger=log)
+        return Producer(settings.KAFKA_CLIENT | settings.KAFKA_RELIABLE | limits, logger=log)
 
     def append(self, topic: str, value: bytes, headers: dict[str, str]) -> "Future[int]":
         future: Future[int] = Future()

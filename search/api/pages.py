@@ -7,8 +7,7 @@ a page may then be short, and its ``next`` goes on from the last row that was lo
 import base64
 import binascii
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -20,18 +19,12 @@ from rest_framework.utils.urls import replace_query_param
 
 from query import QueryError, matcher
 from search.api.problems import WrongQuery
+from search.search import Place
 
 SCAN_LIMIT = 20_000
 CHUNK = 1_000
 NO_CURSOR = "not a cursor that this list gave out"
 M = TypeVar("M", bound=Model)
-
-
-class Place(NamedTuple):
-    """A row's place in the list's order."""
-
-    at: datetime
-    id: str
 
 
 class Filter(serializers.Serializer[Any]):
@@ -62,7 +55,10 @@ class PageParams(Filter):
 
 def params(request: Request, kind: type[serializers.Serializer[Any]]) -> dict[str, Any]:
     """The query string, checked; 400 names the parameter that is wrong."""
-    checked = kind(data=request.query_params)
+    # as a plain dict: of a form's data an empty value counts as not given
+    lists = {name for name, field in kind().fields.items() if isinstance(field, serializers.MultipleChoiceField)}
+    given = {name: values if name in lists else values[-1] for name, values in request.query_params.lists()}
+    checked = kind(data=given)
     checked.is_valid(raise_exception=True)
     return dict(checked.validated_data)
 

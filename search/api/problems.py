@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView, exception_handler
 
 from query import QueryError
+from search.backends import Away, TooLong
 
 
 class Problem(serializers.Serializer[Any]):
@@ -34,12 +35,14 @@ PROBLEMS: dict[int, type[serializers.Serializer[Any]]] = {
     403: Problem,
     404: Problem,
     409: Problem,
+    429: Problem,
+    503: Problem,
 }
 
 
 def problems(*codes: int) -> dict[int, type[serializers.Serializer[Any]]]:
-    """For ``extend_schema(responses=…)``: the errors an endpoint can answer; 401 always."""
-    return {code: PROBLEMS[code] for code in (401, *codes)}
+    """For ``extend_schema(responses=…)``: the errors an endpoint can answer; 401 and 429 always."""
+    return {code: PROBLEMS[code] for code in (401, 429, *codes)}
 
 
 class InConflict(APIException):
@@ -47,6 +50,24 @@ class InConflict(APIException):
 
     status_code = status.HTTP_409_CONFLICT
     default_code = "conflict"
+
+
+class Later(APIException):
+    """It can't be done now; ``wait`` becomes Retry-After."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "later"
+
+    def __init__(self, detail: str, wait: int) -> None:
+        super().__init__(detail)
+        self.wait = wait
+
+
+class NotNow(Later):
+    """The records can't be searched now, or not in the time that a search may take; the message says which."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, wait=5)
 
 
 class WrongQuery(ValidationError):
@@ -66,6 +87,21 @@ class ApiView(APIView):
         return answer
 
 
+RETRY_AFTER = {
+    "description": "Seconds after which it is worth trying again.",
+    "schema": {"type": "integer"},
+}
+
+
+def with_retry_after(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """The API's description says of each answer that asks to wait how it says so."""
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            for code in {"429", "503"} & set(operation.get("responses", ())):
+                operation["responses"][code]["headers"] = {"Retry-After": RETRY_AFTER}
+    return result
+
+
 class NothingHere(ApiView):
     """404 as JSON for addresses below ours that lead nowhere, such as an id that can't be one."""
 
@@ -78,6 +114,8 @@ class NothingHere(ApiView):
 
 
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:
+    if isinstance(error, Away | TooLong):
+        error = NotNow(str(error))
     response = exception_handler(error, context)
     if response is None or not isinstance(error, ValidationError):
         return response

@@ -1,7 +1,6 @@
 """A stored row as the record it was, for everything that matches or judges records."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -10,14 +9,16 @@ from django.db.models.functions import Cast
 
 from search.epoch import Microseconds
 from search.models import RawLog, Stored, StoredMetricPoint, StoredSpan
+from search.search import nanoseconds
 from telemetry.records import LogRecord, MetricPoint, Record, Span
+
+__all__ = ["FIELDS", "KINDS", "MODELS", "columns", "from_columns", "nanoseconds", "record"]
 
 MODELS: dict[str, type[Stored]] = {"logs": RawLog, "spans": StoredSpan, "metrics": StoredMetricPoint}
 KINDS: dict[type[Stored], type[Record]] = {RawLog: LogRecord, StoredSpan: Span, StoredMetricPoint: MetricPoint}
 # an issue is looked up, not stored with the log
 FIELDS = {model: tuple(name for name in kind.__struct_fields__ if name != "issue") for model, kind in KINDS.items()}
 decode = msgspec.json.Decoder().decode
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def record(row: Stored) -> Record:
@@ -53,9 +54,3 @@ def from_columns(model: type[Stored]) -> Callable[[Sequence[Any]], Record]:
         return kind(**values)
 
     return made
-
-
-def nanoseconds(moment: datetime) -> int:
-    """Exact: a float of this size would lose the microseconds."""
-    since = moment - EPOCH
-    return ((since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds) * 1000

@@ -33,8 +33,6 @@ FORM: dict[str, Any] = {
     "lateness": "30",
     "reopen_within": "3600",
     "new_per_minute": "100",
-    "versions-TOTAL_FORMS": "0",
-    "versions-INITIAL_FORMS": "0",
 }
 
 

@@ -47,7 +47,7 @@ def wrong(answer: Any, operation: dict[str, Any], components: dict[str, Any]) ->
     documented = operation["responses"].get(str(answer.status_code))
     if documented is None:
         return f"{answer.status_code} is not documented: {answer.content[:200]!r}"
-    if "content" not in documented:
+    if "application/json" not in documented.get("content", {}):
         return ""
     schema = {**documented["content"]["application/json"]["schema"], "components": components}
     return "; ".join(error.message for error in Draft202012Validator(schema).iter_errors(answer.json()))

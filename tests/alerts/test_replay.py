@@ -184,7 +184,7 @@ def test_the_admin_plays_the_draft_in_the_form(client, rule):
         time.sleep(0.05)
     assert answer["state"] == "done"
     assert "+1 −0" in answer["html"]
-    assert 'aria-label="cart: running 0 alerts, draft 1"' in answer["html"]
+    assert 'aria-label="cart: fired 0 times running, 1 times as the draft"' in answer["html"]
 
 
 def test_the_admin_says_why_a_draft_cannot_be_played(client, rule):

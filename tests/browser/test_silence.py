@@ -1,6 +1,7 @@
 """Silencing an alert from its panel, and the admin's forms of mutes, in a real browser."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import expect
 
@@ -64,3 +65,21 @@ def test_the_admin_shows_what_a_window_would_mute_and_when_before_it_is_saved(sc
     expect(preview).to_contain_text("Sun ")
     page.locator("[name=recurrence]").fill("FREQ=HOURLY")
     expect(page.locator(".rule-error")).to_contain_text("FREQ must be one of")
+
+
+def test_when_a_silence_ends_by_itself_the_page_says_so(screen):
+    service = post_log(screen.product, "ending")
+    expect(screen.row(service)).to_be_visible(timeout=5000)
+    ends = datetime.now(UTC) + timedelta(seconds=3)
+    token = next(one["value"] for one in screen.page.context.cookies() if one["name"] == "csrftoken")
+    answer = screen.page.request.post(
+        f"{screen.product.web_url}/api/v1/silences/",
+        data={"query": f"service:{service}", "reason": "a moment", "ends_at": ends.isoformat()},
+        headers={"X-CSRFToken": token, "Referer": screen.product.web_url},
+    )
+    assert answer.status == 201
+    mark = screen.row(service).locator(".mute")
+    expect(mark).to_have_text("silence by admin: a moment")
+    expect(mark).to_have_count(0, timeout=15000)  # the worker has seen the end
+    screen.row(service).click()
+    expect(screen.page.locator("#panel .history")).to_contain_text("unmuted")

@@ -55,7 +55,8 @@ def test_it_matches(query):
 @pytest.mark.parametrize(
     "query",
     ["refus", "time", '"refused connection"', "service:Checkout", "NOT level:error", "_exists_:attrs.zz",
-     "attrs.ms:{300 TO *]", "attrs.a:*", "/connection/", "timestamp:<2026-01-01T00:00:00Z", "trace_id:*"],
+     "attrs.ms:{300 TO *]", "attrs.a:*", "/connection/", "timestamp:<2026-01-01T00:00:00Z",
+     "trace_id:*", "trace_id:**", "trace_id:/.*/"],
 )  # fmt: skip
 def test_it_does_not_match(query):
     assert not matcher(query, "logs")(RECORD)

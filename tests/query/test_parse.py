@@ -24,7 +24,9 @@ from query import QueryError, parse
         ("/(/", "not a regular expression", 0),
         ('"', "unexpected character", 0),
         ("(" * 60 + "a" + ")" * 60, "nested deeper than 50", 50),
-        ("a " * 1500, "longer than 2000", 2000),
+        ("a " * 3000, "longer than 5000", 5000),
+        ("timestamp:2026*", "timestamp is a time: no pattern", 10),
+        ("timestamp:/2026/", "only a range", 10),
         ('message:"--"', "no letter or digit", 8),
     ],
 )

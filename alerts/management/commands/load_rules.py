@@ -7,7 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser
 
-from alerts.rulefile import WrongFile, load, read
+from alerts.rule_load import Outcome, counts, load
+from alerts.rulefile import WrongFile, read
 
 DEFAULT = Path(settings.BASE_DIR) / "config" / "rules" / "alert-rules.json"
 
@@ -20,13 +21,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
         try:
-            loaded = load(read(file))
+            fates = load(read(file))
         except WrongFile as error:
             raise CommandError(f"nothing loaded: {error}") from error
-        self.stdout.write(f"rules: {told(loaded.rules)}; issues: {told(loaded.issues)}")
-        if loaded.kept:
-            self.stdout.write(f"edited by a person and therefore kept: {', '.join(loaded.kept)}")
+        self.stdout.write(f"rules: {told(counts(fates, 'rule'))}; issues: {told(counts(fates, 'issue'))}")
+        if kept := [fate.name for fate in fates if fate.outcome == "kept"]:
+            self.stdout.write(f"edited by a person and therefore kept: {', '.join(kept)}")
 
 
-def told(counts: Counter[Any]) -> str:
+def told(counts: Counter[Outcome]) -> str:
     return ", ".join(f"{counts[outcome]} {outcome}" for outcome in ("added", "changed", "unchanged", "kept"))

@@ -1,6 +1,7 @@
 """Runs the pipeline worker until SIGTERM or SIGINT."""
 
 import contextlib
+import gc
 import os
 import signal
 from functools import partial
@@ -14,6 +15,8 @@ from ingest.outlet import KafkaOutlet, NoOutlet, Outlet
 from ingest.spoilage import Limit
 from ingest.transport import consumer
 from ingest.worker import Worker
+
+GARBAGE = 200_000  # new objects that are worth a look for rings; a batch holds that many, and drops them without one
 
 
 class Command(BaseCommand):
@@ -31,6 +34,8 @@ class Command(BaseCommand):
             worker.fault = dying_at(options["fault"])
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.stop())
+        gc.freeze()  # what is there by now stays for good
+        gc.set_threshold(GARBAGE, 10, 10)
         with contextlib.ExitStack() as stack:
             if not options["until_idle"]:
                 healthy = partial(worker.healthy, settings.WORKER_STALL_SECONDS)

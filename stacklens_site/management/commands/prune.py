@@ -50,7 +50,7 @@ def everything_old(now: datetime) -> Iterator[str]:
 
     for table, days in settings.RECORD_DAYS.items():
         yield from remove_before(table, before(days))
-    yield from remove("dead letters", DeadLetter.objects.filter(created_at__lt=before(settings.DEAD_LETTER_DAYS)))
+    yield from remove("dead letters", old_letters(before(settings.DEAD_LETTER_DAYS)))
     yield from remove("statistics", PipelineStat.objects.filter(slot__lt=before(settings.STAT_DAYS)))
     resolved = Alert.objects.filter(status="resolved", resolved_at__lt=before(settings.ALERT_DAYS))
     yield from remove("resolved alerts", resolved)
@@ -58,6 +58,11 @@ def everything_old(now: datetime) -> Iterator[str]:
     yield from remove("counts of new alerts", NewAlerts.objects.filter(minute__lt=before(settings.STAT_DAYS)))
     yield from remove("windows of rules that are gone", windows_of_no_rule())
     yield from remove("sessions", Session.objects.filter(expire_date__lt=now))
+
+
+def old_letters(before: datetime) -> Any:
+    """Not one that was requeued since: its message may still wait, and counts for nothing without its letter."""
+    return DeadLetter.objects.filter(created_at__lt=before).exclude(requeued_at__gte=before, settled_at=None)
 
 
 def windows_of_no_rule() -> Any:

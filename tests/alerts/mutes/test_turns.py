@@ -8,6 +8,7 @@ from django.db import connection
 
 from alerts import lifecycle
 from alerts.models import Alert, Inhibition, Maintenance, Silence, Transition
+from alerts.mutes import turns
 from alerts.mutes.turns import Watch, settle
 from integrations.deliver import Teller
 from tests.alerts.mutes.events import NOON, opened, told
@@ -216,3 +217,22 @@ def test_what_people_do_to_many_at_once_is_quiet_where_the_alert_is():
     assert told(loud) == [(kind, "") for kind in ("opened", "acknowledged", "resolved", "reopened")]
     assert Alert.objects.get(pk=quiet.pk).muted_by == name
     assert list(Transition.objects.order_by("seq").values_list("seq", flat=True)) == list(range(1, 9))
+
+
+def test_a_worker_mutes_very_many_in_several_looks(monkeypatch):
+    monkeypatch.setattr(turns, "MOST", 3)
+    silence()
+    for _ in range(7):
+        opened(at(-1))
+    watch = Watch()
+    assert [look(watch, 1) for _ in range(4)] == [3, 3, 1, 0]
+
+
+def test_what_opens_beside_very_many_is_judged_in_a_few_reads(django_assert_max_num_queries):
+    Inhibition.objects.create(name="down", source="rule:down", target="severity:warn")
+    silence("service:elsewhere")
+    opened(at(0), rule_slug="down")
+    for _ in range(20):
+        opened(at(1), severity="warn")
+    with django_assert_max_num_queries(25):
+        opened(at(2), severity="warn")

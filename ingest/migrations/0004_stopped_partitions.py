@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ingest', '0002_data_gap'),
+        ('ingest', '0003_dead_letters_tried_again'),
     ]
 
     operations = [

@@ -1,0 +1,175 @@
+"""Stored records as the API shows them, and what its endpoints take and answer."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from query.fields import LOGS
+from telemetry.records import LEVELS
+from telemetry.times import rfc3339
+
+FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)  # of what is counted by time
+FACETS = ("level", "service", "environment", "host", "error_code", "status", "action", "app_version")
+MOST_FACETS = 20
+
+
+class RecordSerializer(serializers.Serializer[Any]):
+    """What logs and spans share. Times are in UTC."""
+
+    id = serializers.CharField()
+    timestamp = serializers.DateTimeField()
+    received_at = serializers.DateTimeField()
+    service = serializers.CharField()
+    environment = serializers.CharField(allow_null=True)
+    host = serializers.CharField(allow_null=True)
+    app_version = serializers.CharField(allow_null=True)
+    attrs = serializers.DictField()
+
+
+class LogSerializer(RecordSerializer):
+    """A log as it was stored: redacted and enriched."""
+
+    level = serializers.ChoiceField(choices=LEVELS)
+    message = serializers.CharField()
+    pattern = serializers.CharField()
+    trace_id = serializers.CharField(allow_null=True)
+    span_id = serializers.CharField(allow_null=True)
+    request_id = serializers.CharField(allow_null=True)
+    error_code = serializers.CharField(allow_null=True)
+    user_id = serializers.CharField(allow_null=True)
+    product_id = serializers.CharField(allow_null=True)
+    action = serializers.CharField(allow_null=True)
+    status = serializers.CharField(allow_null=True)
+
+
+class SpanSerializer(RecordSerializer):
+    """A span; ``timestamp`` is its start. Times of its events are nanoseconds since 1970."""
+
+    duration_ns = serializers.IntegerField()
+    name = serializers.CharField()
+    trace_id = serializers.CharField()
+    span_id = serializers.CharField()
+    parent_span_id = serializers.CharField(allow_null=True)
+    kind = serializers.CharField()
+    status = serializers.CharField()
+    status_message = serializers.CharField()
+    events = serializers.ListField(child=serializers.DictField())
+    links = serializers.ListField(child=serializers.DictField())
+
+
+def shown(record: Any) -> dict[str, Any]:
+    """As the serializers above describe it."""
+    values = msgspec.structs.asdict(record)
+    values.pop("issue", None)  # looked up where it is wanted, not stored
+    return values | {name: rfc3339(values[name]) for name in ("timestamp", "received_at")}
+
+
+class LogPage(serializers.Serializer[Any]):
+    results = LogSerializer(many=True)
+    next = serializers.URLField(allow_null=True)
+
+
+class Narrowed(serializers.Serializer[Any]):
+    """Which records."""
+
+    q = serializers.CharField(required=False, allow_blank=True, default="", help_text="A query in Lucene syntax.")
+    since = serializers.DateTimeField(required=False, help_text="Not before this time (ISO 8601).")
+    until = serializers.DateTimeField(required=False, help_text="Before this time (ISO 8601).")
+
+
+class HistogramParams(Narrowed):
+    """Without times: the last 24 hours."""
+
+    slices = serializers.IntegerField(required=False, min_value=1, max_value=500, default=60)
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        given.setdefault("until", max(datetime.now(UTC), given.get("since", FIRST) + timedelta(seconds=1)))
+        given.setdefault("since", given["until"] - timedelta(days=1))
+        if not FIRST <= given["since"] < given["until"] <= LAST:
+            raise ValidationError({"since": ["must be before until, and both between 1970 and 2200"]})
+        return given
+
+
+class SliceSerializer(serializers.Serializer[Any]):
+    start = serializers.DateTimeField()
+    end = serializers.DateTimeField()
+    total = serializers.IntegerField()
+    counts = serializers.DictField(child=serializers.IntegerField(), help_text="By level.")
+
+
+class HistogramAnswer(serializers.Serializer[Any]):
+    """Slices are of one round length; the first and the last may reach beyond the range."""
+
+    since = serializers.DateTimeField()
+    until = serializers.DateTimeField()
+    total = serializers.IntegerField()
+    results = SliceSerializer(many=True)
+
+
+class FacetParams(Narrowed):
+    fields = serializers.CharField(  # type: ignore[assignment]
+        required=False,
+        max_length=1000,
+        help_text="Names with commas between. Of an attribute (attrs.…) the newest 2,000 records are counted.",
+    )
+    most = serializers.IntegerField(required=False, min_value=1, max_value=100, default=10)
+
+
+def facet_names(text: str | None) -> list[str]:
+    if text is None:
+        return list(FACETS)
+    names = [name.strip() for name in text.split(",") if name.strip()][:MOST_FACETS]
+    for name in names:
+        field = LOGS.find(name)
+        if field is None:
+            raise ValidationError({"fields": [f"unknown field {name!r}"]})
+        if field.kind in ("time", "number") or name == "message":
+            raise ValidationError({"fields": [f"the values of {name} can't be counted"]})
+    return names
+
+
+class FacetValue(serializers.Serializer[Any]):
+    value = serializers.CharField()
+    count = serializers.IntegerField()
+
+
+class Facet(serializers.Serializer[Any]):
+    field = serializers.CharField()
+    values = FacetValue(many=True)
+
+
+class FacetAnswer(serializers.Serializer[Any]):
+    counted = serializers.IntegerField(help_text="How many of the newest records were counted.")
+    complete = serializers.BooleanField(help_text="Whether those are all.")
+    results = Facet(many=True)
+
+
+class CountAnswer(serializers.Serializer[Any]):
+    count = serializers.IntegerField()
+
+
+class ContextParams(serializers.Serializer[Any]):
+    each = serializers.IntegerField(required=False, min_value=1, max_value=100, default=10)
+
+
+class ContextAnswer(serializers.Serializer[Any]):
+    """Records of the same service, in the order of time."""
+
+    before = LogSerializer(many=True)
+    record = LogSerializer()
+    after = LogSerializer(many=True)
+
+
+class ExportParams(Narrowed):
+    to = serializers.ChoiceField(choices=("ndjson", "csv"), required=False, default="ndjson")
+
+
+class TraceAnswer(serializers.Serializer[Any]):
+    """Oldest first; at most 10,000 of each."""
+
+    trace_id = serializers.CharField()
+    spans = SpanSerializer(many=True)
+    logs = LogSerializer(many=True)

@@ -1,0 +1,22 @@
+"""Where records are found: Elasticsearch where it is filled, else the database that keeps them."""
+
+from django.conf import settings
+from django.db import connection
+
+from search.backends.backend import COUNTED, SECONDS, Away, Backend, TooLong
+
+__all__ = ["COUNTED", "SECONDS", "Away", "Backend", "TooLong", "backend"]
+
+
+def backend() -> Backend:
+    if settings.ELASTICSEARCH_URL and settings.KAFKA_BROKERS:
+        from search.backends.elastic import Elastic  # costs a second to load, so only where it is used
+
+        return Elastic()
+    if connection.vendor == "postgresql":
+        from search.backends.postgres import Postgres
+
+        return Postgres()
+    from search.backends.sqlite import SQLite
+
+    return SQLite()

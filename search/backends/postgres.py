@@ -1,0 +1,97 @@
+"""Postgres: what SQL says exactly of ASCII text is decided there; other text, and regular expressions, are possible.
+
+Its regular expressions and its lower case are not those of the query language, but on ASCII text, and compared byte by
+byte (COLLATE "C"), a word is a word.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db import DatabaseError, connection, transaction
+from psycopg.errors import QueryCanceled
+
+from query.ast import Equals, Exists, Leaf, Range, Regex, Wildcard, Words
+from query.fields import DYNAMIC, Field
+from query.text import word_char
+from query.witness import longest_run, mandatory
+from search.backends.backend import SECONDS, TooLong
+from search.backends.bounds import Bounds, exactly
+from search.backends.postgres_attributes import attribute
+from search.backends.sql import FALSE, TRUE, Sql, SqlBackend, all_of, any_of, equals, in_range, negated, there, told
+from search.backends.wildcards import contains, like, plain, rebuilt
+from search.search import moment
+
+NUMBERS = {"duration_ms": "(duration_ns::float8 / 1e6)"}
+
+
+class Postgres(SqlBackend):
+    by_bytes = 'COLLATE "C"'
+
+    def leaf(self, node: Leaf, field: Field, signal: str) -> Bounds[Sql]:
+        if field.kind == DYNAMIC:
+            return attribute(node)
+        if isinstance(node, Range):
+            return exactly(in_range(node, field, NUMBERS.get(field.name, field.name), self.time))
+        if isinstance(node, Equals):
+            return exactly(equals(node))
+        if isinstance(node, Exists):
+            return exactly(there(field))
+        if isinstance(node, Regex):
+            return Bounds(
+                FALSE, all_of([Sql(f"{field.name} IS NOT NULL"), containing(field.name, mandatory(node.pattern))])
+            )
+        if isinstance(node, Words) or field.kind == "text":
+            return in_text(node)
+        return exactly(Sql(f"({field.name} LIKE %s AND {field.name} IS NOT NULL)", (like(node.pattern),)))
+
+    def time(self, nanoseconds: int) -> datetime:
+        return moment(nanoseconds)
+
+    def slice(self, seconds: int) -> Sql:
+        return Sql("date_bin(make_interval(secs => %s), timestamp, 'epoch'::timestamptz)", (seconds,))
+
+    def slice_start(self, value: datetime, seconds: int) -> datetime:
+        return value
+
+    @contextmanager
+    def limited(self) -> Iterator[None]:
+        with told(ended, TooLong), transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL statement_timeout = {int(SECONDS * 1000)}")
+            yield
+            with connection.cursor() as cursor:  # for the rest of a larger transaction
+                cursor.execute("SET LOCAL statement_timeout = 0")
+
+
+def ended(error: DatabaseError) -> bool:
+    return isinstance(error.__cause__, QueryCanceled)
+
+
+def in_text(node: Words | Wildcard) -> Bounds[Sql]:
+    column = node.field
+    ascii_only = Sql(f"octet_length({column}) = length({column})")
+    if isinstance(node, Words):
+        pattern = r"\W+".join(node.words) if all(map(str.isascii, node.words)) else None
+        piece = max(node.words, key=len)
+    else:
+        pattern, piece = of_wildcard(node.pattern.lower()), longest_run(node.pattern.lower())
+    sure = FALSE
+    if pattern is not None:
+        sure = all_of(
+            [containing(column, piece), Sql(f'{column} COLLATE "C" ~* %s', (rf"\y(?=\w){pattern}\y",)), ascii_only]
+        )
+    return Bounds(sure, any_of([sure, all_of([containing(column, piece), negated(ascii_only)])]))
+
+
+def of_wildcard(pattern: str) -> str | None:
+    """As a regular expression over the words of an ASCII text; None where only other text can have such a word."""
+    if not pattern.isascii() or not all(word_char(char) for char in plain(pattern)):
+        return None
+    return rebuilt(pattern, str, r"\w*", r"\w")
+
+
+def containing(column: str, piece: str) -> Sql:
+    """Holds wherever the lower-cased column has this run of characters."""
+    pattern = contains(piece)
+    return Sql(f'{column} COLLATE "C" ILIKE %s', (pattern,)) if pattern else TRUE

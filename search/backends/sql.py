@@ -1,0 +1,205 @@
+"""What SQLite and Postgres share: conditions as SQL text with their values, and the statements around them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from django.db import DatabaseError, connection
+
+from query.ast import Equals, Node, Range
+from query.fields import SCHEMAS, Field
+from search.api.stored import FIELDS, KINDS, MODELS
+from search.backends.backend import COUNTED, Away, Values
+from search.backends.bounds import Bounds, Words, bounds
+from search.search import Place, nanoseconds
+from search.traces import of_trace
+from telemetry.records import Record
+
+
+@dataclass(frozen=True)
+class Sql:
+    """A condition that is true or false, never NULL. Its text is ours; what was asked for is in ``values``."""
+
+    text: str
+    values: tuple[Any, ...] = ()
+
+
+TRUE, FALSE = Sql("TRUE"), Sql("FALSE")
+
+
+def all_of(parts: Sequence[Sql]) -> Sql:
+    parts = [part for part in parts if part != TRUE]
+    return FALSE if FALSE in parts else joined(" AND ", parts) if parts else TRUE
+
+
+def any_of(parts: Sequence[Sql]) -> Sql:
+    parts = [part for part in parts if part != FALSE]
+    return TRUE if TRUE in parts else joined(" OR ", parts) if parts else FALSE
+
+
+def joined(word: str, parts: Sequence[Sql]) -> Sql:
+    if len(parts) == 1:
+        return parts[0]
+    return Sql(f"({word.join(part.text for part in parts)})", tuple(value for part in parts for value in part.values))
+
+
+def negated(part: Sql) -> Sql:
+    if part in (TRUE, FALSE):
+        return FALSE if part == TRUE else TRUE
+    return Sql(f"NOT ({part.text})", part.values)
+
+
+def equals(node: Equals) -> Sql:
+    return Sql(f"({node.field} = %s AND {node.field} IS NOT NULL)", (node.value,))
+
+
+def there(field: Field) -> Sql:
+    return Sql(
+        f"({field.name} IS NOT NULL)" if field.kind in ("number", "time") else f"COALESCE({field.name}, '') <> ''"
+    )
+
+
+def in_range(node: Range, field: Field, column: str, time: Callable[[int], Any]) -> Sql:
+    parts = [Sql(f"{column} IS NOT NULL")] if field.kind == "number" else []
+    for sign, bound in comparisons(node):
+        parts.append(Sql(f"{column} {sign} %s", (time(int(bound)) if field.kind == "time" else bound,)))
+    return all_of(parts)
+
+
+def comparisons(node: Range) -> Iterator[tuple[str, float | int]]:
+    if node.low is not None:
+        yield ">=" if node.with_low else ">", node.low
+    if node.high is not None:
+        yield "<=" if node.with_high else "<", node.high
+
+
+WORDS = Words(TRUE, all_of, any_of, negated)
+
+
+class SqlBackend:
+    """The statements. A subclass knows the leaves of a query, how times are written, and how to end in time."""
+
+    counts_all = False
+
+    def leaf(self, node: Any, field: Field, signal: str) -> Bounds[Sql]:
+        raise NotImplementedError
+
+    def time(self, nanoseconds: int) -> Any:
+        """As the database compares it."""
+        raise NotImplementedError
+
+    def slice(self, seconds: int) -> Sql:
+        """The expression of a slice that no slice of so many seconds is finer than."""
+        raise NotImplementedError
+
+    def slice_start(self, value: Any, seconds: int) -> datetime:
+        raise NotImplementedError
+
+    def limited(self) -> AbstractContextManager[None]:
+        raise NotImplementedError
+
+    def bounds(self, node: Node, signal: str) -> Bounds[Sql]:
+        schema = SCHEMAS[signal]
+
+        def leaf(part: Any) -> Bounds[Sql]:
+            field = schema.find(part.field)
+            assert field is not None  # the parser knows no others
+            return self.leaf(part, field, signal)
+
+        return bounds(node, leaf, WORDS)
+
+    def between(self, found: Bounds[Sql]) -> Sql:
+        return all_of([found.possible, negated(found.sure)])
+
+    def records(
+        self, signal: str, condition: Sql, after: Place | None, limit: int, newest_first: bool = True
+    ) -> list[Record]:
+        sign, order = ("<", "DESC") if newest_first else (">", "ASC")
+        if after is not None:
+            condition = all_of([condition, self.behind(after, sign)])
+        names = FIELDS[MODELS[signal]]
+        sql = f"SELECT {', '.join(names)} FROM {table(signal)} WHERE {condition.text}"
+        rows = self.run(f"{sql} ORDER BY timestamp {order}, id {order} LIMIT %s", (*condition.values, limit))
+        return [as_record(signal, names, row) for row in rows]
+
+    def behind(self, place: Place, sign: str) -> Sql:
+        at = self.time(nanoseconds(place.at))
+        return Sql(f"(timestamp {sign}= %s AND (timestamp {sign} %s OR id {sign} %s))", (at, at, place.id))
+
+    def count(self, signal: str, condition: Sql) -> int:
+        rows = self.run(f"SELECT COUNT(*) FROM {table(signal)} WHERE {condition.text}", condition.values)
+        return int(rows[0][0])
+
+    def histogram(self, signal: str, condition: Sql, by: str, seconds: int) -> Iterator[tuple[datetime, str, int]]:
+        part = self.slice(seconds)
+        sql = f"SELECT {part.text}, {by}, COUNT(*) FROM {table(signal)} WHERE {condition.text} GROUP BY 1, 2"
+        for start, value, count in self.run(sql, part.values + condition.values):
+            yield self.slice_start(start, seconds), value, count
+
+    def values(self, signal: str, condition: Sql, fields: Sequence[str], most: int) -> Values:
+        """The records are looked for once, and then counted by each field."""
+        found = f"SELECT {', '.join(fields)} FROM {table(signal)} WHERE {condition.text}"
+        found += f" ORDER BY timestamp DESC LIMIT {COUNTED}"
+        each = " UNION ALL ".join(
+            f"SELECT * FROM (SELECT '{name}', {name}, COUNT(*) FROM found WHERE {name} <> '' GROUP BY {name}"
+            f" ORDER BY 3 DESC, {name} {self.by_bytes} LIMIT {most}) AS {name}_values"
+            for name in fields
+        )
+        counted: dict[str, dict[str, int]] = {name: {} for name in fields}
+        rows = self.run(
+            f"WITH found AS MATERIALIZED ({found}) SELECT '', '', COUNT(*) FROM found UNION ALL {each}",
+            condition.values,
+        )
+        for name, value, count in rows[1:]:
+            counted[name][value] = count
+        return rows[0][2], counted
+
+    by_bytes = ""
+
+    def one(self, signal: str, id: str) -> Record | None:
+        found = self.records(signal, Sql("id = %s", (id,)), None, 1)
+        return found[0] if found else None
+
+    def of_trace(self, signal: str, trace_id: str, limit: int) -> list[Record]:
+        model: Any = MODELS[signal]
+        names = FIELDS[model]
+        rows = of_trace(model, trace_id).order_by("timestamp", "id").values_list(*names)[:limit]
+        return [as_record(signal, names, row) for row in rows]
+
+    def run(self, sql: str, values: Sequence[Any]) -> list[Any]:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, list(values))
+            return list(cursor.fetchall())
+
+
+@contextmanager
+def told(ended: Callable[[DatabaseError], bool], too_long: type[Exception]) -> Iterator[None]:
+    """The database's errors as ours."""
+    try:
+        yield
+    except DatabaseError as error:
+        if ended(error):
+            raise too_long() from error
+        raise Away(f"the database can't be searched now: {' '.join(str(error).split())[:200]}") from error
+
+
+def table(signal: str) -> str:
+    return MODELS[signal]._meta.db_table
+
+
+def as_record(signal: str, names: Sequence[str], row: Sequence[Any]) -> Record:
+    values = dict(zip(names, row, strict=True))
+    for name in ("timestamp", "received_at"):
+        values[name] = at(values[name])
+    for name in ("attrs", "events", "links"):
+        if isinstance(values.get(name), str):
+            values[name] = msgspec.json.decode(values[name])
+    return KINDS[MODELS[signal]](**values)
+
+
+def at(value: datetime) -> int:
+    """SQLite gives times without a zone, in UTC."""
+    return nanoseconds(value if value.tzinfo else value.replace(tzinfo=UTC))
