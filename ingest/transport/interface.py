@@ -17,8 +17,8 @@ TopicPartition = tuple[str, int]
 class Message(msgspec.Struct, frozen=True, gc=False):
     """One message as it came in. ``received_at`` is nanoseconds since the epoch, by the transport's clock: it may fall
     where that was set back (``rising`` in ingest/batch.py). ``headers`` may hold ``encoding`` (protobuf, json, log),
-    ``service`` and ``environment`` (the key's defaults), and ``letter``: the dead letter that is tried again. ``incarnation`` counts how
-    often the partition began anew."""
+    ``service`` and ``environment`` (the key's defaults), and ``letter``: the dead letter that is tried again.
+    ``incarnation`` counts how often the partition began anew."""
 
     topic: str
     partition: int
