@@ -71,12 +71,14 @@ def partition(
     """One partition's messages in order: their records, what the rules see in them, and where it leaves off: after the
     last one, or after the one with which too many records were bad."""
     messages = rising(numbered(messages, position.incarnation), position.received_high)
-    batch = pipeline.process(wanted(messages, letters), signals, issues)
+    chosen = wanted(messages, letters)
+    batch = pipeline.process(chosen, signals, issues)
     recent, stop = follow(position.recent, counts(batch), limit)
-    if stop is not None and stop < len(batch.messages):
-        kept = batch.messages[:stop]
-        messages = [message for message in messages if message.offset <= kept[-1].offset]
-        batch = pipeline.process(kept, signals, issues)
+    if stop is not None:
+        chosen = chosen[:stop]
+        messages = [message for message in messages if message.offset <= chosen[-1].offset]
+        if stop < len(batch.messages):
+            batch = pipeline.process(chosen, signals, issues)
     logs, spans, points = batch.logs, batch.spans, batch.metrics
     processed.logs += logs
     processed.spans += spans

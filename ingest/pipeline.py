@@ -72,7 +72,8 @@ def ids(message: Message, indexes: Sequence[int]) -> list[str]:
     the record came in first."""
     if letter := message.headers.get("letter"):
         return [f"{letter}-{index}" if index else letter for index in indexes]
-    return [f"{message.place}-{index}" for index in indexes]
+    place = message.place
+    return [f"{place}-{index}" for index in indexes]
 
 
 def redact_all(batch: Batch) -> None:

@@ -44,6 +44,7 @@ ARRIVAL_SLACK = 2 * SECOND
 PATIENCE = 3.0  # the longest wait before a failed batch is tried again, in seconds
 # What has nothing to do with the batch's content: it is done again until it succeeds.
 PASSING = (OperationalError, InterfaceError, InternalError, ProgrammingError, Unsent, TransportDown)
+
 LOST_RACE = (OffsetMoved, SettledMeanwhile)
 
 
@@ -179,8 +180,7 @@ class Worker:
     def batch(self, messages: Sequence[Message]) -> None:
         began = time.perf_counter()
         self.ruleset.refresh()
-        waiting = still_dead(messages)
-        processed = process(messages, self.signals, self.positions, self.ruleset, waiting, self.limit)
+        processed = process(messages, self.signals, self.positions, self.ruleset, still_dead(messages), self.limit)
         self.commit(processed, began)
 
     def commit(self, processed: Processed, began: float) -> None:

@@ -82,7 +82,9 @@ def request(lines: Sequence[Line]) -> Written:
 
 def told(error: Exception) -> str:
     """In one line, and not endless."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    # an error of the connection keeps its reason to itself unless another one caused it
+    why = f": {error.message}" if isinstance(error, TransportError) and not error.errors else ""
+    return " ".join(f"{type(error).__name__}: {error}{why}".split())[:300]
 
 
 def halves(lines: Sequence[Line], error: ApiError) -> Written:

@@ -13,11 +13,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.ELASTICSEARCH_URL:
             raise CommandError("ELASTICSEARCH_URL is not set: records are found in the database, nothing to prepare")
-        from search import indices  # costs a second to load, so only where it is used
+        from search import indices, write  # costs a second to load, so only where it is used
 
         try:
             said = indices.setup(settings.RETENTION_DAYS)
         except (ApiError, TransportError) as error:
-            raise CommandError(f"ELASTICSEARCH_URL: {error}") from error
+            raise CommandError(f"ELASTICSEARCH_URL: {write.told(error)}") from error
         for line in said:
             self.stdout.write(line)
