@@ -46,8 +46,9 @@ reader, outlet, left = consumer(["otel-logs"]), KafkaOutlet(), int(os.environ["R
 positions, generation, began = {}, None, None
 while left:
     if generation != reader.generation:
-        generation, positions = reader.generation, {place: Position() for place in reader.assignment()}
-        reader.seek(dict.fromkeys(positions, 0))
+        generation = reader.generation
+        positions = {place: positions.get(place) or Position() for place in reader.assignment()}
+        reader.seek({place: position.next for place, position in positions.items()})
     if (messages := reader.poll(3 * 2**20, 1.0)) and generation == reader.generation:
         began = time.process_time() if began is None else began
         done = process(messages, settings.TOPIC_SIGNALS, positions, Rules)
