@@ -15,7 +15,7 @@ from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 from ingest import metrics, stats
-from ingest.deadletters import letters_of
+from ingest.deadletters import letters
 from ingest.enriched import POLL_SECONDS, EnrichedTopic, place_of
 from ingest.models import DeadLetter
 from ingest.transport import interface
@@ -122,7 +122,7 @@ class Indexer:
         wait = BACKOFF_FIRST
         while refused and not self.stopping.is_set():
             try:
-                rows = letters_of(map(rejected, refused))
+                rows = letters(map(rejected, refused))
                 DeadLetter.objects.bulk_create(rows, ignore_conflicts=True)  # of a try before a crash
             except DatabaseError as error:
                 self.trouble.say("database", "dead letters can't be written; trying on: %s", error)
