@@ -20,8 +20,9 @@ from alerts import lifecycle, replay_job, rule_replay
 from alerts import mute_admin as mute_admin  # Django looks for all of an app in this module
 from alerts.given import keys
 from alerts.models import Alert, IssueCode, Rule, Transition
+from alerts.rule_fields import config_fields
 from alerts.rule_file_admin import RuleFileAdmin
-from alerts.rule_form import RuleForm, config_fields
+from alerts.rule_form import RuleForm
 from alerts.rule_history_admin import RuleHistoryAdmin
 from alerts.rule_preview import preview, sentence
 from alerts.scorecard import scorecard
@@ -70,8 +71,8 @@ class RuleAdmin(RuleHistoryAdmin, RuleFileAdmin, ModelAdmin):  # type: ignore[mi
         return [
             (None, {"fields": ["name", "slug", "enabled"]}),
             ("When", {"fields": ["signal", "query", "type", *typed, "group_by"]}),
-            ("Then", {"fields": ["severity", "issue", "message", "confidence"]}),
-            ("Time", {"fields": ["lateness", "reopen_within", "new_per_minute"]}),
+            ("Then", {"fields": ["severity", "severity_steps", "issue", "message", "confidence"]}),
+            ("Time", {"fields": ["lateness", "reopen_within", "renotify", "new_per_minute"]}),
         ]
 
     def may_edit(self, request: HttpRequest, obj: Rule | None) -> bool:
