@@ -76,7 +76,8 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
         for name in set(found) & set(self.errors):
             del found[name]  # said already
         for message in found.pop("config", []):
-            self.add_error(self.place(str(message.message)), message)
+            text = str(message.message)
+            self.add_error(self.place(text), plainly(text))
         super()._update_errors(errors)  # type: ignore[misc]
 
     def place(self, message: str) -> str | None:
@@ -89,3 +90,8 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
         """Written by a person: load_rules keeps it from now on."""
         self.instance.edited = True
         return cast(Rule, super().save(commit))
+
+
+def plainly(message: str) -> str:
+    """What stands beside its field needn't name it."""
+    return "must be filled in" if message.startswith("Object missing required field") else message.split(" - at `$")[0]
