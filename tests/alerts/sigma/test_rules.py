@@ -134,7 +134,8 @@ def rule(detection: str) -> str:
 def log(event: dict[str, Any]) -> LogRecord:
     ours = {name: event[name] for name in ("message", "action") if name in event}
     attrs = {name: value for name, value in event.items() if name not in ours}
-    return LogRecord(**{"timestamp": 1, "service": "s", "level": "info", "message": "m", "attrs": attrs} | ours)
+    fields: dict[str, Any] = {"timestamp": 1, "service": "s", "level": "info", "message": "m", "attrs": attrs}
+    return LogRecord(**fields | ours)
 
 
 @pytest.mark.parametrize(("detection", "matching", "others"), RULES.values(), ids=RULES)
