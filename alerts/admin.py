@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.text import Truncator
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin, TabularInline
@@ -20,8 +21,10 @@ from alerts import lifecycle, replay_job, rule_replay
 from alerts import mute_admin as mute_admin  # Django looks for all of an app in this module
 from alerts.given import keys
 from alerts.models import Alert, IssueCode, Rule, Transition
+from alerts.rule_fields import config_fields
 from alerts.rule_file_admin import RuleFileAdmin
-from alerts.rule_form import RuleForm, config_fields
+from alerts.rule_form import RuleForm
+from alerts.rule_history import shown
 from alerts.rule_history_admin import RuleHistoryAdmin
 from alerts.rule_preview import preview, sentence
 from alerts.scorecard import scorecard
@@ -70,8 +73,9 @@ class RuleAdmin(RuleHistoryAdmin, RuleFileAdmin, ModelAdmin):  # type: ignore[mi
         return [
             (None, {"fields": ["name", "slug", "enabled"]}),
             ("When", {"fields": ["signal", "query", "type", *typed, "group_by"]}),
-            ("Then", {"fields": ["severity", "issue", "message", "confidence"]}),
-            ("Time", {"fields": ["lateness", "reopen_within", "new_per_minute"]}),
+            ("Then", {"fields": ["severity", "severity_steps", "issue", "message", "confidence"]}),
+            ("Time", {"fields": ["lateness", "reopen_within", "renotify", "new_per_minute"]}),
+            *([("Where it comes from", {"fields": ["came_from"]})] if obj and obj.origin else []),
         ]
 
     def may_edit(self, request: HttpRequest, obj: Rule | None) -> bool:
@@ -84,7 +88,7 @@ class RuleAdmin(RuleHistoryAdmin, RuleFileAdmin, ModelAdmin):  # type: ignore[mi
         return super().get_form(request, obj, change=change, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Rule | None = None) -> tuple[str, ...]:
-        return ("slug",) if obj else ()  # its alerts are known by it
+        return ("slug", "came_from") if obj else ()  # its alerts are known by its slug
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Rule | None = None) -> dict[str, Any]:
         return {} if obj else self.prepopulated_fields
@@ -135,6 +139,11 @@ class RuleAdmin(RuleHistoryAdmin, RuleFileAdmin, ModelAdmin):  # type: ignore[mi
         answer = preview(request.POST, timezone.now())
         html = render_to_string("admin/alerts/rule/preview.html", answer.shown)
         return JsonResponse({"errors": answer.errors, "html": html})
+
+    @display(description="Origin")  # type: ignore[untyped-decorator]
+    def came_from(self, rule: Rule) -> str:
+        lines = ((name, shown(value)) for name, value in rule.origin.items())
+        return format_html_join("", "<div><b>{}</b> {}</div>", lines)
 
     def save_model(self, request: HttpRequest, obj: Rule, form: Any, change: bool) -> None:
         obj.save(by=request.user.get_username())

@@ -22,6 +22,7 @@ from alerts.rules.frame import (
     slice_of,
     whole,
 )
+from alerts.rules.limits import Seconds
 from telemetry.records import Record
 
 AXIS: Axis = "event"
@@ -34,9 +35,9 @@ SLICES = 10  # buckets in a window: the window moves in steps of a tenth
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``window`` in seconds. ``recover_below``: the count below which it clears, ``threshold`` if left out."""
 
-    threshold: Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)] = 10
-    window: Annotated[int, msgspec.Meta(ge=1, le=604800)] = 300
-    recover_below: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    threshold: Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000, description="The alert opens at this count.")] = 10
+    window: Seconds = 300
+    recover_below: Annotated[int, msgspec.Meta(ge=1, description="The alert resolves below this count.")] | None = None
 
     def __post_init__(self) -> None:
         if self.recover_below is not None and self.recover_below > self.threshold:

@@ -4,7 +4,6 @@ Its time is that of arrival: a record that was sent late is as much a match as a
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
 
 import msgspec
 
@@ -21,6 +20,7 @@ from alerts.rules.frame import (
     quiet_slice,
     whole,
 )
+from alerts.rules.limits import Quiet
 from telemetry.records import Record
 
 AXIS: Axis = "received"
@@ -32,7 +32,7 @@ SIGNALS = ("logs", "spans", "metrics")
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``resolve_after``: seconds without a match after which the alert resolves."""
 
-    resolve_after: Annotated[int, msgspec.Meta(ge=5, le=604800)] = 900
+    resolve_after: Quiet = 900
 
 
 def width(config: Config) -> int:

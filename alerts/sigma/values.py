@@ -192,9 +192,14 @@ def address(network: IPv4Network) -> str:
 
 
 def octet(low: int, high: int) -> str:
+    """The numbers of a range, ten by ten: 128 to 255 is 12[8-9]|13[0-9]|…|25[0-5]."""
     if (low, high) == (0, 255):
         return OCTET
-    return str(low) if low == high else f"(?:{'|'.join(map(str, range(low, high + 1)))})"
+    if low == high:
+        return str(low)
+    tens = range(low // 10, high // 10 + 1)
+    decades = (f"{ten or ''}[{max(low - ten * 10, 0)}-{min(high - ten * 10, 9)}]" for ten in tens)
+    return f"(?:{'|'.join(decades)})"
 
 
 def either(texts: list[str]) -> str:

@@ -32,6 +32,7 @@ FORM: dict[str, Any] = {
     "confidence": "0.9",
     "lateness": "30",
     "reopen_within": "3600",
+    "renotify": "0",
     "new_per_minute": "100",
 }
 
@@ -254,3 +255,41 @@ def test_every_page_of_the_admin_opens(superuser, path):
     alert()
     DeadLetter.objects.create(id="a", reason="malformed", error="x", payload="{}", received_at=NOON)
     assert superuser.get(f"/admin/{path}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "config"),
+    [
+        ("spike", {"ratio": "2.5", "direction": "down"}, {"ratio": 2.5, "direction": "down"}),
+        ("cardinality", {"field": "user_id", "over": "10"}, {"field": "user_id", "over": 10.0}),
+        ("sequence", {"first": "a", "then": "b", "absent": "on"}, {"first": "a", "then": "b", "absent": True}),
+        ("sequence", {"first": "a", "then": "b"}, {"first": "a", "then": "b"}),
+        ("composite", {"rules": "one, two ,", "at_least": "1"}, {"rules": ["one", "two"], "at_least": 1}),
+    ],
+)
+def test_each_kind_of_config_field_is_read_and_shown_again(manager, kind, fields, config):
+    typed = {f"{kind}_{name}": value for name, value in fields.items()}
+    signal = "alerts" if kind == "composite" else "logs"
+    answer = manager.post(f"{RULE}add/", FORM | {"type": kind, "signal": signal, "query": "*"} | typed)
+    assert answer.status_code == 302, errors(answer)
+    rule = Rule.objects.get()
+    assert rule.config == config
+    form = manager.get(f"{RULE}{rule.pk}/change/").context["adminform"].form
+    shown = {name: form[f"{kind}_{name}"].value() for name in config}
+    assert shown == {name: ", ".join(value) if isinstance(value, list) else value for name, value in config.items()}
+
+
+def test_severity_steps_are_written_as_they_are_said(manager):
+    manager.post(f"{RULE}add/", FORM | {"severity_steps": "10 warn, 50 error"})
+    rule = Rule.objects.get()
+    assert rule.severity_steps == [[10, "warn"], [50, "error"]]
+    form = manager.get(f"{RULE}{rule.pk}/change/").context["adminform"].form
+    assert form["severity_steps"].value() == "10 warn, 50 error"
+
+
+@pytest.mark.parametrize(
+    ("steps", "word"), [("ten warn", "ten warn"), ("50 error, 10 warn", "rise"), ("1 loud", "loud")]
+)
+def test_wrong_severity_steps_are_said_at_their_field(manager, steps, word):
+    assert word in str(errors(manager.post(f"{RULE}add/", FORM | {"severity_steps": steps}))["severity_steps"])
+    assert not Rule.objects.exists()
