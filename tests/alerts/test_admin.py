@@ -224,7 +224,13 @@ def test_a_key_is_revoked_and_stays_in_the_list(manager):
 
 
 def test_a_manager_makes_tokens_for_nobody_else(manager, superuser):
-    body = {"name": "ci", "user": User.objects.get(username="root").pk, "expires_at_0": "", "expires_at_1": ""}
+    body = {
+        "name": "ci",
+        "scope": "read",
+        "user": User.objects.get(username="root").pk,
+        "expires_at_0": "",
+        "expires_at_1": "",
+    }
     answer = manager.post("/admin/accounts/apitoken/add/", body)
     token = ApiToken.objects.get(digest=digest(answer.context["secret"]))
     assert token.user.username == "a-manager"
