@@ -116,6 +116,8 @@ class NothingHere(ApiView):
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, Away | TooLong):
         error = NotNow(str(error))
+    if isinstance(error, RequestDataTooBig):
+        error = ParseError(f"the body is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes")
     response = exception_handler(error, context)
     if response is None or not isinstance(error, ValidationError):
         return response

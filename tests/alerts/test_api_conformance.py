@@ -20,6 +20,9 @@ EXAMPLES = 15  # of each operation
 # a body of the right form may still name what isn't there, or hold a query that can't be read
 LEFT_OUT = (schemathesis.checks.positive_data_acceptance,)
 
+# what streams does so asynchronously, which WSGI can't
+STREAMED = "/api/v1/logs/export/"
+
 api = schemathesis.openapi.from_wsgi("/api/schema/?format=json", WSGIHandler())
 
 
@@ -36,7 +39,7 @@ def secret(settings):
         signal.connect(close_old_connections)
 
 
-@api.include(path_regex="^/api/v1/").parametrize()
+@api.include(path_regex="^/api/v1/").exclude(path=STREAMED).parametrize()
 @effort(
     max_examples=EXAMPLES,
     deadline=None,
