@@ -13,6 +13,7 @@ from alerts.models import Rule
 from alerts.rule_import import Imported, import_file, import_sigma
 from alerts.rule_load import OUTCOMES, Way
 from alerts.rulefile import exported
+from search.api.fields import Flag, Text
 from search.api.problems import ApiView, problems
 
 
@@ -24,8 +25,8 @@ class RuleFileSerializer(serializers.Serializer[Any]):
 
 
 class HowSerializer(serializers.Serializer[Any]):
-    dry_run = serializers.BooleanField(default=False, help_text="Only say what would become of each.")
-    overwrite = serializers.BooleanField(default=False, help_text="Also what a person has edited since.")
+    dry_run = Flag(default=False, help_text="Only say what would become of each.")
+    overwrite = Flag(default=False, help_text="Also what a person has edited since.")
 
     def way(self, request: Request, note: str) -> Way:
         values = self.validated_data
@@ -39,7 +40,7 @@ class ImportSerializer(HowSerializer):
 class SigmaImportSerializer(HowSerializer):
     """``sigma``: one or more YAML documents."""
 
-    sigma = serializers.CharField(max_length=5_000_000, trim_whitespace=False)
+    sigma = Text(max_length=5_000_000, trim_whitespace=False)
 
 
 class ChangeSerializer(serializers.Serializer[Any]):
