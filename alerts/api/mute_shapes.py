@@ -11,7 +11,7 @@ from rest_framework.exceptions import ValidationError
 
 from alerts.api.shapes import AlertSerializer
 from alerts.models import Inhibition, Maintenance, Silence
-from search.api.fields import Text, Truth
+from search.api.fields import Flag, Text
 from telemetry.storable import storable
 
 SILENCE_STATES = ("pending", "active", "ended")
@@ -34,7 +34,7 @@ class WallTime(serializers.TimeField):
 
 
 FIELDS = serializers.ModelSerializer.serializer_field_mapping | {
-    models.BooleanField: Truth,
+    models.BooleanField: Flag,
     models.CharField: Name,
     models.TextField: Text,
     models.TimeField: WallTime,
