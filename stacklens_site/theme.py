@@ -52,6 +52,7 @@ UNFOLD: dict[str, Any] = {
             {
                 "items": [
                     page("Alerts", "notifications", "/"),
+                    page("Search", "search", "/search/"),
                     page("System", "monitor_heart", "/system/"),
                     page("API", "code", "/api/docs/"),
                 ]
