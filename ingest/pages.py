@@ -6,13 +6,17 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Sum
+from django.db.models import Count, Max, Sum
+from django.db.models.functions import Length
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
-from alerts.models import Alert
+from alerts.models import Alert, RuleWindow
 from alerts.plots import line
+from alerts.rules.frame import VALUE_LIMIT
+from alerts.rules.spike import BUCKETS_LIMIT
 from alerts.templatetags.shown import duration, short
 from ingest import parts, stopped
 from ingest.models import DeadLetter, PipelineStat, QueueMessage
@@ -79,6 +83,12 @@ def system(request: HttpRequest) -> HttpResponse:
     return render(request, "ingest/system.html", {**figures(), "here": "system", "open_count": open_count})
 
 
+def held(size: int, most: int) -> str:
+    """What the windows of all groups take, and what one may take at most (alerts/rules/frame.py and spike.py)."""
+    bound = f"a group at most {BUCKETS_LIMIT:,} buckets of {VALUE_LIMIT:,} values"
+    return f"groups, {filesizeformat(size)}; the largest {filesizeformat(most)}; {bound}"
+
+
 @login_required
 def panel(request: HttpRequest) -> HttpResponse:
     return render(request, "ingest/system_panel.html", figures())
@@ -91,6 +101,7 @@ def figures() -> dict[str, Any]:
     series, last = stored(first)
     alive = {name for name, one in last.items() if (now - one.slot).total_seconds() < ALIVE_SECONDS}
     servers = parts.states()
+    windows = RuleWindow.objects.aggregate(groups=Count("pk"), size=Sum(Length("state")), most=Max(Length("state")))
     queue = QueueMessage.objects.aggregate(count=Count("id"), size=Sum("size"))
     lag = last["lag"].value if settings.KAFKA_BROKERS and "lag" in last else queue["count"]
     rate = sum(plotted("", RECORDS, SLOT_SECONDS, series)["lines"][number].last for number in range(len(RECORDS)))
@@ -100,6 +111,7 @@ def figures() -> dict[str, Any]:
             ("lag", short(lag), "messages that wait"),
             ("oldest unprocessed", duration(waited(now)), "since it came in"),
             ("dead letters", short(DeadLetter.objects.count()), "records that could not be used"),
+            ("rule windows", short(windows["groups"]), held(windows["size"] or 0, windows["most"] or 0)),
         ],
         "plots": [
             plotted(title, names, scale, series) for title, names, scale in (*PLOTS, *[INDEXER_PLOT] * indexed())
