@@ -1,7 +1,7 @@
 """A batch from messages to what the transaction writes: pure stages per partition, then the rules over all of it."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
@@ -87,19 +87,9 @@ def partition(
     processed.redacted += batch.redacted
     for stage, seconds in batch.stage_seconds.items():
         processed.stage_seconds[stage] = processed.stage_seconds.get(stage, 0.0) + seconds
-    high = position.event_high
     with stats.timed(processed.stage_seconds, "analyse"):
-        groups: tuple[tuple[str, Sequence[Record]], ...] = (
-            ("logs", logs),
-            ("spans", spans),
-            ("metrics", points),
-        )
-        for signal, records in groups:
-            behind, high = behind_of(records, high)
-            observed, late = analyser.observe(signal, records, behind)
-            join(processed.observed, observed)
-            for rule, count in late.items():
-                processed.late[rule] = processed.late.get(rule, 0) + count
+        by_signal = (("logs", logs), ("spans", spans), ("metrics", points))
+        high = observe(processed, by_signal, position.event_high, analyser)
     processed.moves[place] = msgspec.structs.replace(
         position,
         next=messages[-1].offset + 1,
@@ -108,6 +98,19 @@ def partition(
         recent=recent,
         stopped="" if stop is None else told(recent, limit),
     )
+
+
+def observe(
+    processed: Processed, by_signal: Iterable[tuple[str, Sequence[Record]]], high: int, analyser: Analyser
+) -> int:
+    """What the rules see in these records; gives the partition's latest event time."""
+    for signal, records in by_signal:
+        behind, high = behind_of(records, high)
+        observed, late = analyser.observe(signal, records, behind)
+        join(processed.observed, observed)
+        for rule, count in late.items():
+            processed.late[rule] = processed.late.get(rule, 0) + count
+    return high
 
 
 def counts(batch: pipeline.Batch) -> list[tuple[int, int]]:

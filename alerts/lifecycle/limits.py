@@ -5,7 +5,6 @@ ends, so that how records were batched hardly shows. A group that was held back 
 window counts on, and when it fires again it is asked anew.
 """
 
-import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -14,16 +13,22 @@ from typing import NamedTuple
 import msgspec
 from django.db.models import QuerySet
 
-from alerts.analyse import fingerprint
 from alerts.episodes import steps
 from alerts.lifecycle.kin import Kin
-from alerts.lifecycle.transitions import NAMESPACE, change
+from alerts.lifecycle.ours import Kind, ours
+from alerts.lifecycle.transitions import change
 from alerts.models import Alert, NewAlerts, Transition
 from alerts.rules.frame import SECOND
 from alerts.windows import Outcome
 from search.store import moment
 
-ALERTS_LIMITED = "alerts-limited"  # stands where a rule's slug would
+ALERTS_LIMITED = "alerts-limited"
+LIMITED = Kind(
+    ALERTS_LIMITED,
+    "ALERTS_LIMITED",
+    "warn",
+    "Group by less, narrow the query, or allow the rule more new alerts a minute",
+)
 MINUTE = 60 * SECOND
 QUIET = timedelta(minutes=10)  # after so long without another held back, our alert resolves
 
@@ -110,28 +115,8 @@ def counted(openings: Sequence[Opening]) -> list[NewAlerts]:
 
 def report(slug: str, most: int, held: Sequence[Opening], now: datetime) -> list[Transition]:
     """Open our alert, or count on."""
-    group = {"rule": slug}
-    name = fingerprint(ALERTS_LIMITED, group)
-    alert = Alert.objects.select_for_update().filter(fingerprint=name).order_by("-episode").first()
-    transitions = []
-    if alert is None or alert.status == "resolved":
-        episode = alert.episode + 1 if alert else 1
-        alert = Alert(
-            id=uuid.uuid5(NAMESPACE, f"{name}:{episode}"),
-            fingerprint=name,
-            rule_slug=ALERTS_LIMITED,
-            rule_version=0,
-            group=group,
-            issue_code="ALERTS_LIMITED",
-            severity="warn",
-            suggested_fix="Group by less, narrow the query, or allow the rule more new alerts a minute",
-            confidence=1.0,
-            first_seen=now,
-            created_at=now,
-            episode=episode,
-            previous=alert,
-        )
-        transitions.append(change(alert, "opened", now, key=str(episode)))
+    alert, new = ours(LIMITED, {"rule": slug}, now)
+    transitions = [change(alert, "opened", now, key=str(alert.episode))] if new else []
     before, alert.count = alert.count, alert.count + len(held)
     alert.last_seen = now
     alert.message = f"{slug} may open {most} alerts a minute; {alert.count} more groups fired and were held back"

@@ -1,28 +1,19 @@
 """Alerts about StackLens itself: messages that are gone, and partitions that stop. Opened like any other alert."""
 
-import uuid
 from datetime import datetime
-from typing import NamedTuple
 
 from alerts.analyse import fingerprint
 from alerts.lifecycle.actions import act_on_all
 from alerts.lifecycle.deeds import UNRESOLVED, resolving
-from alerts.lifecycle.transitions import NAMESPACE, change
+from alerts.lifecycle.ours import Kind, ours
+from alerts.lifecycle.transitions import change
 from alerts.models import Alert, Transition
 
-
-class Kind(NamedTuple):
-    """``slug`` stands where a rule's would."""
-
-    slug: str
-    issue_code: str
-    fix: str
-
-
-GAP = Kind("data-gap", "DATA_GAP", "Add workers, or keep messages longer than the longest outage of ours")
+GAP = Kind("data-gap", "DATA_GAP", "error", "Add workers, or keep messages longer than the longest outage of ours")
 STOP = Kind(
     "partition-stopped",
     "PARTITION_STOPPED",
+    "error",
     "Look at the newest dead letters: what writes into the topic? Then `manage.py resume_partition`",
 )
 
@@ -50,32 +41,12 @@ def partition_goes_on(topic: str, partition: int, by: str) -> None:
 
 
 def report(kind: Kind, topic: str, partition: int, message: str, now: datetime, key: str) -> Transition:
-    name = fingerprint(kind.slug, group(topic, partition))
-    alert = Alert.objects.select_for_update().filter(fingerprint=name).order_by("-episode").first()
-    happened = "repeated"
-    if alert is None or alert.status == "resolved":
-        happened = "opened"
-        episode = alert.episode + 1 if alert else 1
-        alert = Alert(
-            id=uuid.uuid5(NAMESPACE, f"{name}:{episode}"),
-            fingerprint=name,
-            rule_slug=kind.slug,
-            rule_version=0,
-            group=group(topic, partition),
-            issue_code=kind.issue_code,
-            severity="error",
-            suggested_fix=kind.fix,
-            confidence=1.0,
-            first_seen=now,
-            created_at=now,
-            episode=episode,
-            previous=alert,
-        )
+    alert, new = ours(kind, group(topic, partition), now)
     alert.message = message
     alert.count += 1
     alert.last_seen = now
     alert.save()
-    transition = change(alert, happened, now, key=key, reason=alert.message)
+    transition = change(alert, "opened" if new else "repeated", now, key=key, reason=alert.message)
     transition.data = {"count": alert.count}
     return transition
 
