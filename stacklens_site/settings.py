@@ -117,6 +117,7 @@ def secret_key() -> str:
 
 
 SECRET_KEY = secret_key()
+SEAL_KEYS = env.names("STACKLENS_SEAL_KEYS", [SECRET_KEY])  # the first seals credentials, every one unseals
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 SECURE = env.boolean("STACKLENS_TLS", not LOOPBACK and not DEBUG)  # in front of us; the loopback default has none
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE

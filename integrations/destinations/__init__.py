@@ -1,0 +1,5 @@
+"""Where alerts can be told, one file a kind; KINDS is the list of them."""
+
+from integrations.destinations.kind import Kind
+
+KINDS: dict[str, Kind] = {}

@@ -1,0 +1,6 @@
+"""What is kept of those who are told: the destinations, and how far each is."""
+
+from integrations.models.delivery import Delivery
+from integrations.models.destination import Destination
+
+__all__ = ["Delivery", "Destination"]
