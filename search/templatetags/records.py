@@ -38,3 +38,14 @@ def as_json(value: Any) -> str:
 @register.filter
 def percent(count: int, top: int) -> str:
     return f"{100 * count / (top or 1):.0f}"
+
+
+@register.filter
+def thousandths(number: float) -> str:
+    """A place in a drawing; without the cost of a number's format in thousands of them."""
+    return f"{number:.2f}".rstrip("0").rstrip(".")
+
+
+@register.filter
+def less(whole: float, part: float) -> float:
+    return whole - part
