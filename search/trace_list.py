@@ -15,7 +15,7 @@ from django.utils import timezone
 from query.ast import Range
 from search import find
 from search.api.stored import record
-from search.backends import Backend, backend
+from search.backends import Backend, backend, database
 from search.models import StoredSpan
 from search.search import Place, Search, nanoseconds, place
 from search.summaries import Summary, summaries
@@ -47,7 +47,7 @@ def page(asked: Search, after: Cursor | None = None, limit: int = 50) -> TracePa
     asked = asked.and_also(Range("received_at", None, nanoseconds(as_of)))
     behind = Place(after.at, after.id) if after else None
     at = backend()
-    with at.limited():
+    with database().limited(), at.limited():
         ids, end = newest(at, asked, behind, limit)
         told = summaries(ids)
     traces = [told[trace_id] for trace_id in ids if trace_id in told]

@@ -1,4 +1,4 @@
-"""Traces by the API: the newest that have a span which is asked for."""
+"""Traces by the API: the newest that have a span which is asked for, and the services they lead through."""
 
 from typing import Any
 
@@ -11,7 +11,10 @@ from rest_framework.utils.urls import replace_query_param
 from search import trace_list
 from search.api.pages import PageParams, params, written
 from search.api.problems import ApiView, problems
+from search.api.shapes import RangeParams
 from search.api.views import asked
+from search.map_reading import read
+from search.service_map import Figures
 from search.summaries import Summary
 from telemetry.times import rfc3339
 
@@ -76,3 +79,54 @@ class TraceListView(ApiView):
         url = request.build_absolute_uri()
         following = replace_query_param(url, "cursor", written(found.next)) if found.next else None
         return Response({"results": [shown(trace) for trace in found.traces], "next": following})
+
+
+class FiguresSerializer(serializers.Serializer[Any]):
+    """``rate`` is a second, ``error_share`` of 1, ``p95_ns`` how long the called took."""
+
+    count = serializers.IntegerField()
+    rate = serializers.FloatField()
+    errors = serializers.IntegerField()  # type: ignore[assignment]
+    error_share = serializers.FloatField()
+    p95_ns = serializers.IntegerField(source="p95")
+
+
+class ServiceSerializer(FiguresSerializer):
+    service = serializers.CharField()
+
+
+class CallSerializer(FiguresSerializer):
+    caller = serializers.CharField()
+    callee = serializers.CharField()
+
+
+class ServiceMapAnswer(serializers.Serializer[Any]):
+    """Of the newest 100,000 spans of the range; ``since`` is later than was asked for where there are more."""
+
+    since = serializers.DateTimeField()
+    until = serializers.DateTimeField()
+    spans = serializers.IntegerField()
+    complete = serializers.BooleanField()
+    services = ServiceSerializer(many=True)
+    calls = CallSerializer(many=True)
+
+
+class ServiceMapView(ApiView):
+    @extend_schema(
+        operation_id="service_map",
+        tags=["traces"],
+        parameters=[RangeParams],
+        responses={200: ServiceMapAnswer, **problems(400, 503)},
+    )
+    def get(self, request: Request) -> Response:
+        """Which services call which, how often, how well."""
+        given = params(request, RangeParams)
+        found = read(given["since"], given["until"])
+        services = [{"service": name, **figures(one)} for name, one in found.map.services.items()]
+        calls = [{"caller": a, "callee": b, **figures(one)} for (a, b), one in found.map.calls.items()]
+        answer = {"since": found.since, "until": given["until"], "spans": found.spans, "complete": found.complete}
+        return Response({**answer, "services": services, "calls": calls})
+
+
+def figures(found: Figures) -> dict[str, Any]:
+    return dict(FiguresSerializer(found).data)

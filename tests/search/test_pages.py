@@ -49,7 +49,7 @@ def hostile():
 PLACES = [
     "/search/", "/search/?cols=error_code,attrs.k", "/search/rows/", "/search/facets/", "/search/histogram/",
     "/search/records/otel-logs-0-1-0/", f"/traces/{TRACE}/", f"/traces/{TRACE}/rows/",
-    "/traces/", "/traces/list/rows/", "/traces/list/durations/",
+    "/traces/", "/traces/list/rows/", "/traces/list/durations/", "/traces/map/",
     f"/traces/{TRACE}/spans/{'1' * 16}/",
 ]  # fmt: skip
 
