@@ -19,6 +19,7 @@ from alerts.api import (
 from search.api import views as logs
 from search.api.export import LogExportView
 from search.api.problems import NothingHere
+from search.api.traces import ServiceMapView, TraceListView
 
 urlpatterns = [
     path("alerts/", alerts.AlertListView.as_view(), name="api-alerts"),
@@ -66,6 +67,8 @@ urlpatterns = [
     path("logs/<str:id>/", logs.LogView.as_view(), name="api-log"),
     path("logs/<str:id>/context/", logs.LogContextView.as_view(), name="api-log-context"),
     path("logs/<str:id>/why/", why.LogWhyView.as_view(), name="api-log-why"),
+    path("service-map/", ServiceMapView.as_view(), name="api-service-map"),
+    path("traces/", TraceListView.as_view(), name="api-traces"),
     path("traces/<str:trace_id>/", logs.TraceView.as_view(), name="api-trace"),
     re_path(r"^(alerts|rules|silences|maintenance|inhibitions|issues|logs|traces)/[\s\S]*/$", NothingHere.as_view()),
 ]

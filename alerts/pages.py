@@ -10,12 +10,14 @@ from django.utils import timezone
 
 from alerts.detail import VERDICT_KEYS, detail
 from alerts.listing import RANGES, ROWS, asked, counts
-from alerts.models import Counter
+from alerts.models import Alert, Counter
 from alerts.plots import histogram
 from alerts.rows import dress
 from alerts.why import why_record
 from search.models import RawLog
 from telemetry.storable import storable
+
+OF_TRACE = 20  # alerts that a trace's page shows
 
 
 @login_required
@@ -79,6 +81,13 @@ def record_why(request: HttpRequest, log_id: str) -> HttpResponse:
     log = get_object_or_404(RawLog, pk=storable(log_id))
     context = {"log": log, "why": why_record(log, "logs"), "open_count": counts()["open"]}
     return render(request, "alerts/record_why.html", context)
+
+
+@login_required
+def of_trace(request: HttpRequest, trace_id: str) -> HttpResponse:
+    """The alerts that came of a trace, for its page."""
+    alerts = Alert.objects.filter(related_trace_id=storable(trace_id.lower())).order_by("-last_seen")[:OF_TRACE]
+    return render(request, "alerts/of_trace.html", {"alerts": alerts})
 
 
 def as_uuid(text: str) -> uuid.UUID | None:
