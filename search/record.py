@@ -27,7 +27,12 @@ MOST_COLUMNS = 8
 def fields_of(record: LogRecord) -> list[tuple[str, str]]:
     """Those that are there: the fixed ones, then the attributes by their paths."""
     fixed = [(name, value) for name in ORDER if (value := getattr(record, name))]
-    return fixed + [(f"attrs.{path}", as_text(leaf)) for path, leaf in flat(record.attrs) if leaf not in (None, "")]
+    return fixed + attributes(record)
+
+
+def attributes(record: Any) -> list[tuple[str, str]]:
+    """Those that are not empty, by the names that a query has for them."""
+    return [(f"attrs.{path}", as_text(leaf)) for path, leaf in flat(record.attrs) if leaf not in (None, "")]
 
 
 def flat(value: Any, path: str = "") -> list[tuple[str, Any]]:
