@@ -117,7 +117,8 @@ def spec_of(alert: Alert) -> RuleSpec | None:
 
 
 def times_of(alert: Alert) -> Times:
-    since = moment(str(alert.evidence.get("window_start", ""))) or alert.first_seen
+    # a window may be one of arrival, and then its records are older
+    since = min(moment(str(alert.evidence.get("window_start", ""))) or alert.first_seen, alert.first_seen)
     end = moment(str(alert.evidence.get("window_end", ""))) or alert.last_seen
     until = max(end, min(alert.last_seen + timedelta(seconds=1), since + LONGEST), since + LEAST)
     long = until - since

@@ -93,7 +93,7 @@ def test_the_page_shows_it_escaped_and_marks_when_it_fired(ada, alert):
     page = ada.get(f"/alerts/{alert.id}/cause/").content.decode()
     assert "connection &lt;b&gt;refused&lt;/b&gt; by db" in page
     assert '<rect class="firing"' in page
-    assert "what fired it" in page
+    assert "in all evidence" in page
     assert f'href="/traces/{TRACE}/#s-{"d" * 16}"' in page
     assert "service%3Acatalog%20AND%20app_version%3A1.4.3" in page
     assert f'data-cause="{alert.id}"' in ada.get(f"/alerts/{alert.id}/").content.decode()
@@ -152,15 +152,17 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.mark.parametrize(
     ("fired", "seen", "expected"),
-    [  # minutes: of the window, of the last record; before, since, until, after
-        ((0, 0), 0, (-10, 0, 1, 1.5)),
-        ((0, 5), 3, (-25, 0, 5, 7.5)),
-        ((0, 5), 600, (-300, 0, 60, 90)),
+    [  # minutes: of the window, of the first and the last record; before, since, until, after
+        ((0, 0), (0, 0), (-10, 0, 1, 1.5)),
+        ((0, 5), (1, 3), (-25, 0, 5, 7.5)),
+        ((0, 5), (1, 600), (-300, 0, 60, 90)),
+        ((2, 2), (0, 1), (-10, 0, 2, 3)),
     ],
 )
 def test_a_time_is_compared_with_a_longer_one_before(began, fired, seen, expected):
     start, end = ((began + MINUTE * part).isoformat() for part in fired)
-    alert = make_alert(evidence={"window_start": start, "window_end": end}, last_seen=began + MINUTE * seen)
+    first, last = (began + MINUTE * part for part in seen)
+    alert = make_alert(evidence={"window_start": start, "window_end": end}, first_seen=first, last_seen=last)
     assert times_of(alert) == Times(*(began + MINUTE * part for part in expected))
 
 
