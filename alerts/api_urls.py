@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from alerts.api import (
     actions,
     alerts,
+    cause,
     inhibitions,
     issues,
     maintenance,
@@ -36,6 +37,7 @@ urlpatterns = [
     path("alerts/<uuid:id>/verdict/", actions.VerdictView.as_view(), name="api-alert-verdict"),
     path("alerts/<uuid:id>/comment/", actions.CommentView.as_view(), name="api-alert-comment"),
     path("alerts/<uuid:id>/why/", why.AlertWhyView.as_view(), name="api-alert-why"),
+    path("alerts/<uuid:id>/cause/", cause.AlertCauseView.as_view(), name="api-alert-cause"),
     path("rules/", rules.RuleListView.as_view(), name="api-rules"),
     path("rules/export/", rule_files.ExportView.as_view(), name="api-rules-export"),
     path("rules/import/", rule_files.ImportView.as_view(), name="api-rules-import"),

@@ -8,7 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
+from alerts.cause import ALL, SERVICE, cause
 from alerts.detail import VERDICT_KEYS, detail
+from alerts.firing import firing
 from alerts.listing import RANGES, ROWS, asked, counts
 from alerts.models import Alert, Counter
 from alerts.plots import histogram
@@ -62,7 +64,7 @@ def rows(request: HttpRequest) -> HttpResponse:
 def bars(request: HttpRequest) -> HttpResponse:
     wanted = asked(request.GET, timezone.now())
     drawn = histogram(wanted.since, wanted.until)
-    return render(request, "alerts/histogram.html", {"asked": wanted, "histogram": drawn})
+    return render(request, "alerts/histogram.html", {"asked": wanted, "firing": drawn})
 
 
 @login_required
@@ -74,6 +76,16 @@ def alert_page(request: HttpRequest, alert_id: uuid.UUID) -> HttpResponse:
 @login_required
 def panel(request: HttpRequest, alert_id: uuid.UUID) -> HttpResponse:
     return render(request, "alerts/panel.html", detail(alert_id))
+
+
+@login_required
+def cause_part(request: HttpRequest, alert_id: uuid.UUID) -> HttpResponse:
+    """Read after the page: it asks the search backend, which may be slow, or away."""
+    scope = ALL if request.GET.get("scope") == ALL else SERVICE
+    found = cause(get_object_or_404(Alert, pk=alert_id), scope)
+    times, slices = found.times, found.histogram.found
+    drawn = firing(slices, times.since, times.until) if slices else None
+    return render(request, "alerts/cause.html", {"cause": found, "firing": drawn})
 
 
 @login_required

@@ -4,7 +4,7 @@ from typing import Any
 
 from query.fields import LOGS
 from query.match import as_text
-from telemetry.records import LogRecord, Span
+from telemetry.records import LogRecord, Record, Span
 
 ORDER = (
     *(
@@ -33,7 +33,7 @@ def fields_of(record: LogRecord) -> list[tuple[str, str]]:
     return [(name, value) for name in ORDER if (value := getattr(record, name))] + attributes_of(record)
 
 
-def attributes_of(record: LogRecord | Span) -> list[tuple[str, str]]:
+def attributes_of(record: Record) -> list[tuple[str, str]]:
     return [(f"attrs.{path}", as_text(leaf)) for path, leaf in flat(record.attrs) if leaf not in (None, "")]
 
 
