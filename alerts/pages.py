@@ -37,7 +37,6 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "ranges": RANGES,
         "histogram": histogram(wanted.since, wanted.until),
         "counts": number,
-        "open_count": number["open"],
         "empty": not any(number.values()),
         "bulk_filter": json.dumps(wanted.filter()),
         "verdict_keys": VERDICT_KEYS,
@@ -69,7 +68,7 @@ def bars(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def alert_page(request: HttpRequest, alert_id: uuid.UUID) -> HttpResponse:
-    context = {**detail(alert_id), "here": "alerts", "open_count": counts()["open"]}
+    context = {**detail(alert_id), "here": "alerts"}
     return render(request, "alerts/alert.html", context)
 
 
@@ -91,7 +90,7 @@ def cause_part(request: HttpRequest, alert_id: uuid.UUID) -> HttpResponse:
 @login_required
 def record_why(request: HttpRequest, log_id: str) -> HttpResponse:
     log = get_object_or_404(RawLog, pk=storable(log_id))
-    context = {"log": log, "why": why_record(log, "logs"), "open_count": counts()["open"]}
+    context = {"log": log, "why": why_record(log, "logs")}
     return render(request, "alerts/record_why.html", context)
 
 

@@ -18,5 +18,11 @@ wire(panel, again);
 wireCause(panel);
 panel.querySelector("[data-cause]").open = true;
 panel.addEventListener("silenced", again);
+const writing = () => panel.querySelector(".silence[open], .actions select:focus") || panel.querySelector("[data-comment] input")?.value;
+// told by rail.js; what somebody is writing or choosing here isn't drawn over
+document.addEventListener("transitions", ({ detail }) => {
+  const { id } = panel.querySelector(".alert").dataset;
+  if (detail.some(({ alert }) => alert.id === id) && !writing()) again();
+});
 keys(actingKeys(() => panel.querySelector(".alert").dataset, again));
 keepTimes();
