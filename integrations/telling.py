@@ -45,6 +45,7 @@ def notice_of(claim: Claim) -> Notice:
         alerts=alerts_of(claim),
         site=settings.SITE_URL,
         reference=claim.thread.reference,
+        destination=claim.destination.slug,
     )
 
 
