@@ -49,10 +49,25 @@ class EvidenceSerializer(serializers.Serializer[Any]):
     clauses = ClauseSerializer(many=True)
 
 
-class DeliverySerializer(serializers.Serializer[Any]):
+class ToldTrySerializer(serializers.Serializer[Any]):
+    """``outcome``: told, passing (it is tried again) or permanent."""
+
+    at = serializers.DateTimeField()
+    seconds = serializers.FloatField()
+    outcome = serializers.CharField()
+    words = serializers.CharField(allow_blank=True)
+
+
+class ToldSerializer(serializers.Serializer[Any]):
+    """How many of the alert's transitions a destination was told, how many wait and were given up, when it is tried
+    next, and the last attempts, newest first."""
+
     destination = serializers.CharField()
     told = serializers.IntegerField()
     waiting = serializers.IntegerField()
+    given_up = serializers.IntegerField()
+    next_try = serializers.DateTimeField(allow_null=True)
+    attempts = ToldTrySerializer(many=True)
 
 
 class AlertWhy(serializers.Serializer[Any]):
@@ -67,7 +82,7 @@ class AlertWhy(serializers.Serializer[Any]):
     window = WindowSerializer()
     evidence = EvidenceSerializer(many=True)
     muted_by = serializers.CharField(allow_null=True)
-    deliveries = DeliverySerializer(many=True)
+    deliveries = ToldSerializer(many=True)
 
 
 class CandidateSerializer(serializers.Serializer[Any]):

@@ -1,6 +1,9 @@
-"""What is kept of those who are told: the destinations, and how far each is."""
+"""What is kept of those who are told: destinations and routes, what is on its way, and how far each reader is."""
 
-from integrations.models.delivery import Delivery
+from integrations.models.circuit import Circuit
+from integrations.models.delivery import Attempt, Delivery, Member, Thread
 from integrations.models.destination import Destination
+from integrations.models.position import StreamPosition
+from integrations.models.route import Route
 
-__all__ = ["Delivery", "Destination"]
+__all__ = ["Attempt", "Circuit", "Delivery", "Destination", "Member", "Route", "StreamPosition", "Thread"]
