@@ -7,6 +7,7 @@ from pathlib import Path
 from csp.constants import NONCE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from integrations.addresses import Allowed, allowed
 from stacklens_site import env, kafka
 from stacklens_site.database import databases
 from stacklens_site.elastic import elasticsearch
@@ -148,6 +149,15 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 
+# --- calls that leave ---------------------------------------------------------------------------------------------
+OUTBOUND_ALLOW = env.parsed(
+    "STACKLENS_OUTBOUND_ALLOW",
+    Allowed(),
+    lambda text: allowed(part.strip() for part in text.split(",") if part.strip()),
+    "hosts, host:port and networks, separated by commas",
+)
+OUTBOUND_CA = env.text("STACKLENS_OUTBOUND_CA")  # the path of a PEM file; else the authorities that browsers trust
+
 # --- the application ----------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "daphne",
@@ -257,6 +267,7 @@ LOGGING = {
     "loggers": {
         "daphne.http_protocol": {"level": "WARNING"},
         "django.channels.server": {"level": "WARNING"},
+        "urllib3": {"level": "ERROR"},  # it names paths, and the path of a webhook is a credential
         "elastic_transport": {"level": "ERROR"},  # who asks says what failed, once
     },
 }
