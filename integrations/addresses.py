@@ -8,8 +8,6 @@ from urllib.parse import quote, urlsplit
 
 import idna
 
-from integrations.destinations.kind import Permanent
-
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
@@ -32,7 +30,7 @@ OPEN6 = IPv6Network("2000::/3")
 CLOSED6 = tuple(IPv6Network(text) for text in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"))
 
 
-class Refused(Permanent):
+class Refused(ValueError):
     """We don't call there; the message says why."""
 
 

@@ -5,6 +5,7 @@ TLS and Host still name the host. So an answer of the name server that changes d
 """
 
 import os
+import re
 import socket
 import ssl
 import threading
@@ -24,7 +25,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.util.connection import create_connection
 
-from integrations.addresses import PORTS, Allowed, examine, reachable, target
+from integrations.addresses import PORTS, Allowed, Refused, examine, reachable, target
 from integrations.destinations.kind import Passing, Permanent
 
 Resolve = Callable[[str, int], Sequence[str]]
@@ -33,7 +34,14 @@ SECONDS = 10.0  # a whole call, however slowly it drips
 CONNECT_SECONDS = 5.0  # one address
 MOST = 64 * 2**10  # bytes of an answer, decompressed
 LONGEST_WAIT = 86400.0
+LONG = re.compile(r"[^/?&=:]{16,}")  # of the parts of an address those that may be a credential
 PASSING = frozenset({408, 425, 429})
+UNUSABLE = (
+    requests.exceptions.InvalidHeader,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+)
 
 
 class Answer(NamedTuple):
@@ -53,15 +61,15 @@ def call(
     adapter: "Adapter | None" = None,
 ) -> Answer:
     """Raises Passing and Permanent, in words that hold neither the path, which may be a credential, nor ``conceal``."""
-    with session(adapter or Adapter(cut=True)) as ours:
+    secrets = (*conceal, url, *LONG.findall(url))
+    with session(adapter or Adapter(seconds=SECONDS, cut=True)) as ours:
         try:
-            asked = target(url, ours.get_adapter("https://").allowed)  # type: ignore[attr-defined]
-            answer = ours.request(method, asked.url, data=body, headers=dict(headers), allow_redirects=False)
-        except (requests.exceptions.InvalidHeader, requests.exceptions.InvalidURL) as error:
-            raise Permanent(concealed(str(error), (*conceal, url))) from None
+            answer = ours.request(method, url, data=body, headers=dict(headers), allow_redirects=False)
+        except UNUSABLE as error:
+            raise Permanent(concealed(str(error), secrets)) from None
         except requests.RequestException as error:
             raise Passing(str(error)) from None  # what it comes from names the path
-    judge(answer.status_code, answer.headers.get("Retry-After", ""), concealed(answer.text, (*conceal, url)))
+    judge(answer.status_code, answer.headers.get("Retry-After", ""), concealed(answer.text, secrets))
     return Answer(answer.status_code, answer.headers, answer.content)
 
 
@@ -106,8 +114,8 @@ def lookup(host: str, port: int) -> Sequence[str]:
 
 
 class Adapter(HTTPAdapter):
-    """For a session of requests. Raises its exceptions, in our words, and Refused. ``cut``: an answer that is too large
-    is cut, where its beginning is enough."""
+    """For a session of requests. Raises its exceptions, in our words, and Permanent where we don't call. ``cut``: an
+    answer that is too large is cut, where its beginning is enough."""
 
     def __init__(
         self,
@@ -136,12 +144,14 @@ class Adapter(HTTPAdapter):
         cert: Any = None,
         proxies: Any = None,
     ) -> requests.Response:
-        asked = target(request.url or "", self.allowed)
         with Watch(self.seconds) as watch:
             self.local.watch = watch
             try:
+                asked = target(request.url or "", self.allowed)
                 answer = super().send(request, True, self.seconds, verify, cert, None)
                 answer._content = self.read(answer)
+            except Refused as refused:
+                raise Permanent(str(refused)) from None
             except (requests.RequestException, HTTPError, OSError) as error:
                 raise watch.failure(error, asked.host) from None  # what it comes from names the path
         if 300 <= answer.status_code < 400:

@@ -157,6 +157,13 @@ OUTBOUND_ALLOW = env.parsed(
     "hosts, host:port and networks, separated by commas",
 )
 OUTBOUND_CA = env.text("STACKLENS_OUTBOUND_CA")  # the path of a PEM file; else the authorities that browsers trust
+EMAIL_HOST = env.text("EMAIL_HOST")  # none: no mail is sent
+EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", False)  # STARTTLS
+EMAIL_USE_SSL = env.boolean("EMAIL_USE_SSL", False)
+EMAIL_PORT = env.integer("EMAIL_PORT", 465 if EMAIL_USE_SSL else 587 if EMAIL_USE_TLS else 25, 1, 65535)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "stacklens@localhost.localdomain")
 
 # --- the application ----------------------------------------------------------------------------------------------
 INSTALLED_APPS = [

@@ -161,7 +161,7 @@ def test_a_name_is_asked_once_for_a_connection_and_its_change_does_no_harm(liste
     first = Allowed(frozenset({("shop.example", listener.port)}))
     assert call(url, b"", {}, adapter=Adapter(first, resolve)).status == 200
     assert (asked, listener.asked[0].headers["Host"]) == (["shop.example"], f"shop.example:{listener.port}")
-    with pytest.raises(Refused, match="not public"):
+    with pytest.raises(Permanent, match="not public"):
         call(url.replace("http:", "https:"), b"", {}, adapter=Adapter(allowed(["127.0.0.0/8"]), resolve))
 
 
