@@ -1,5 +1,16 @@
 """Where alerts can be told, one file a kind; KINDS is the list of them."""
 
+from integrations.destinations.email import Email
 from integrations.destinations.kind import Kind
+from integrations.destinations.pagerduty import PagerDuty
+from integrations.destinations.slack import Slack
+from integrations.destinations.teams import Teams
+from integrations.destinations.webhook import Webhook
 
-KINDS: dict[str, Kind] = {}
+KINDS: dict[str, Kind] = {
+    "webhook": Webhook(),
+    "email": Email(),
+    "slack": Slack(),
+    "pagerduty": PagerDuty(),
+    "teams": Teams(),
+}
