@@ -68,7 +68,7 @@ class Handler(BaseHTTPRequestHandler):
             told = {"errorMessages": ["You are not authenticated. Authentication required."], "errors": {}}
             return 401, told, {"WWW-Authenticate": 'Basic realm="Jira"', "X-Seraph-LoginReason": "AUTHENTICATED_FAILED"}
         try:
-            given = json.loads(body) if body else None
+            given: Any = json.loads(body) if body else None
         except ValueError:
             return 400, {"errorMessages": ["Unexpected character"]}, {}
         if path == HOOKS and self.command == "POST":

@@ -1,7 +1,7 @@
 """What can go wrong with a site, on demand.
 
-A fault: ``match`` (a regular expression over ``METHOD /path``), ``do``, and by choice ``times`` (how often; else until it
-is taken back), ``share`` (of the requests that match), ``seconds``, ``status``, ``headers``, ``body``.
+A fault: ``match`` (a regular expression over ``METHOD /path``), ``do``, and by choice ``times`` (how often; else until
+it is taken back), ``share`` (of the requests that match), ``seconds``, ``status``, ``headers``, ``body``.
 """
 
 import random

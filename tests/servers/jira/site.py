@@ -1,6 +1,7 @@
 """What the API does, by method and path: the same for both kinds of site where they agree."""
 
 import re
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from tests.servers.jira import jql
@@ -48,7 +49,7 @@ class Site:
         self.hooks = Hooks(store)
         self.acting = BOT.account
         self.denied: list[str] = []
-        self.routes = [
+        self.routes: list[tuple[str, str, Callable[..., tuple[int, Any]]]] = [
             ("GET", r"serverInfo", self.server_info),
             ("GET", r"myself", self.myself),
             ("GET", r"mypermissions", self.my_permissions),
@@ -76,8 +77,7 @@ class Site:
     def answer(self, request: Request) -> tuple[int, Any]:
         for method, pattern, act in self.routes:
             if method == request.method and (found := re.fullmatch(pattern, request.path.strip("/"))):
-                told: tuple[int, Any] = act(request, *found.groups())
-                return told
+                return act(request, *found.groups())
         if self.cloud and request.path == "search":
             raise Wrong(410, "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API.")
         raise Wrong(404, "null for uri")
@@ -268,7 +268,7 @@ class Site:
         self.may("EDIT_ISSUES")
         fields = self.checked(request, request.body.get("fields", {}), fields_of("10003"))
         fields["custom"] = issue["custom"] | fields["custom"]
-        labels = list(fields.get("labels", issue["labels"]))
+        labels: list[str] = list(fields.get("labels") or issue["labels"])
         for step in request.body.get("update", {}).get("labels", []):
             labels += [step["add"]] if "add" in step and step["add"] not in labels else []
             labels = [label for label in labels if label != step.get("remove")]

@@ -12,9 +12,14 @@ from tests.servers.jira.process import EMAIL, TOKEN
 @pytest.fixture
 def client(jira):
     cloud = jira.flavour == "cloud"
-    given = {"basic_auth": (EMAIL, TOKEN)} if cloud else {"token_auth": TOKEN}
-    options = {"rest_api_version": "3" if cloud else "2"}
-    made = library.JIRA(jira.url, options=options, max_retries=0, timeout=2, **given)
+    made = library.JIRA(
+        jira.url,
+        options={"rest_api_version": "3" if cloud else "2"},
+        basic_auth=(EMAIL, TOKEN) if cloud else None,
+        token_auth=None if cloud else TOKEN,
+        max_retries=0,
+        timeout=2,
+    )
     yield made
     made.close()
 
@@ -65,6 +70,7 @@ def test_the_library_does_with_it_what_it_does_with_the_real_ones(client, jira):
 def test_it_refuses_what_jira_refuses(client, jira, wrong, field):
     with pytest.raises(library.JIRAError) as refused:
         client.create_issue(fields(jira, "wrong", **wrong))
+    assert refused.value.response is not None
     assert (refused.value.status_code, field in refused.value.response.json()["errors"]) == (400, True)
 
 
