@@ -44,6 +44,7 @@ class Notice(NamedTuple):
     ``key`` is the same on every try, so that the receiver can tell a repeat. ``thread`` names the group for its whole
     life: what belongs to it can be shown as one (a message that is updated, an incident). ``reference`` is what the
     destination gave back the last time that this thread was told, or None. ``site``: where links to us begin.
+    ``destination``: its slug, for kinds that keep something of their own about it.
     """
 
     key: str
@@ -52,6 +53,7 @@ class Notice(NamedTuple):
     alerts: Sequence[Told]
     site: str
     reference: Mapping[str, Any] | None = None
+    destination: str = ""
 
 
 class Receipt(NamedTuple):
