@@ -2,5 +2,6 @@
 
 from integrations.models.delivery import Delivery
 from integrations.models.destination import Destination
+from integrations.models.ticket import Polled, Ticket
 
-__all__ = ["Delivery", "Destination"]
+__all__ = ["Delivery", "Destination", "Polled", "Ticket"]

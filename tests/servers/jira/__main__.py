@@ -116,6 +116,8 @@ class Handler(BaseHTTPRequestHandler):
             server.faults.rate = asked["rate"]
         if "denied" in asked:
             server.site.denied = asked["denied"]
+        if "close" in asked:
+            server.site.close(**asked["close"])
         if "person" in asked:
             server.site.acting = next(one.account for one in PEOPLE if one.name == asked["person"])
         with server.store.lock:
