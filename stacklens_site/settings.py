@@ -85,6 +85,10 @@ WORKER_STOP_PERCENT = env.integer("STACKLENS_STOP_PERCENT", 50, 1, 100)
 WORKER_STOP_RECORDS = env.integer("STACKLENS_STOP_RECORDS", 1000, 1, 10**6)
 WORKER_STALL_SECONDS = env.integer("STACKLENS_STALL_SECONDS", 60, 1)  # health fails when lag stands still this long
 
+# --- the notifier -------------------------------------------------------------------------------------------------
+SITE_URL = env.text("STACKLENS_URL", f"http://{BIND}:{WEB_PORT}").rstrip("/")  # where links in notices begin
+GIVE_UP_HOURS = env.integer("STACKLENS_GIVE_UP_HOURS", 24, 1, 24 * 365)  # a notice that fails for so long
+
 # --- how many days things are kept (manage.py prune) --------------------------------------------------------------
 CENTURY = 36500
 RETENTION_DAYS = env.integer("STACKLENS_RETENTION_DAYS", 7, 1, CENTURY)
@@ -95,6 +99,7 @@ RECORD_DAYS = {
 }
 DEAD_LETTER_DAYS = env.integer("STACKLENS_RETENTION_DAYS_DEAD_LETTERS", 30, 1, CENTURY)
 STAT_DAYS = env.integer("STACKLENS_RETENTION_DAYS_STATISTICS", 30, 1, CENTURY)
+DELIVERY_DAYS = env.integer("STACKLENS_RETENTION_DAYS_DELIVERIES", 30, 1, CENTURY)  # after they are told or given up
 ALERT_DAYS = env.integer("STACKLENS_RETENTION_DAYS_ALERTS", 365, 1, CENTURY)  # after they are resolved
 
 # --- security -----------------------------------------------------------------------------------------------------

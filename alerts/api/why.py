@@ -49,10 +49,25 @@ class EvidenceSerializer(serializers.Serializer[Any]):
     clauses = ClauseSerializer(many=True)
 
 
+class DeliveryAttemptSerializer(serializers.Serializer[Any]):
+    """``outcome``: told, passing (it is tried again) or permanent."""
+
+    at = serializers.DateTimeField()
+    seconds = serializers.FloatField()
+    outcome = serializers.CharField()
+    words = serializers.CharField(allow_blank=True)
+
+
 class DeliverySerializer(serializers.Serializer[Any]):
+    """How many of the alert's transitions a destination was told, how many wait and were given up, when it is tried
+    next, and the last attempts, newest first."""
+
     destination = serializers.CharField()
     told = serializers.IntegerField()
     waiting = serializers.IntegerField()
+    given_up = serializers.IntegerField()
+    next_try = serializers.DateTimeField(allow_null=True)
+    attempts = DeliveryAttemptSerializer(many=True)
 
 
 class AlertWhy(serializers.Serializer[Any]):

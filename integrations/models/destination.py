@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 
+from alerts.models import Counter
 from integrations.sealed import reseal, seal, unseal
 
 
@@ -17,6 +18,8 @@ class Destination(models.Model):
     settings = models.JSONField(default=dict, blank=True)
     sealed = models.JSONField(default=dict, blank=True, editable=False)
     enabled = models.BooleanField(default=True)
+    # it hears what happened after it was made: the number of the last transition then
+    since = models.BigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -26,6 +29,11 @@ class Destination(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self._state.adding and not self.since:
+            self.since = Counter.current("transitions")
+        super().save(*args, **kwargs)
 
     def put(self, secrets: Mapping[str, str]) -> None:
         """Seal what was given; an empty one leaves what there is."""

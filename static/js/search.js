@@ -7,6 +7,7 @@ const rows = document.getElementById("rows");
 const panel = document.getElementById("panel");
 const more = document.getElementById("more");
 const address = () => new URL(location.href);
+let asked = 0; // an answer that comes after the panel was closed, or asked for another log, is not shown
 
 async function read(path) {
   try {
@@ -62,7 +63,9 @@ function select(row) {
 }
 
 async function show(id, focus) {
+  const turn = ++asked;
   const { ok, gone, html } = await read(`/search/records/${encodeURIComponent(id)}/${location.search}`);
+  if (turn !== asked) return;
   if (ok) panel.innerHTML = html;
   else trouble(panel, () => show(id, focus), gone ? "This log is no longer kept." : "The log can't be shown now. The list still works.");
   tellTimes(panel);
@@ -84,13 +87,14 @@ function open(id, focus = false) {
 }
 
 function hide() {
+  asked++;
   panel.hidden = true;
   panel.innerHTML = "";
   document.body.classList.remove("with-panel");
 }
 
 function close() {
-  if (panel.hidden) { select(null); return; }
+  if (panel.hidden && !address().searchParams.has("record")) { select(null); return; }
   hide();
   remember(null);
   current()?.querySelector("a").focus({ preventScroll: true });

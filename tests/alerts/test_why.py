@@ -110,11 +110,10 @@ def test_an_alert_says_what_the_rule_was_when_it_fired(client, alert):
 
 
 def test_an_alert_says_who_was_told(client, alert, monkeypatch):
-    alert.transitions.create(seq=4, kind="opened", at=timezone.now())
-    alert.transitions.create(seq=9, kind="repeated", at=timezone.now())
-    monkeypatch.setattr(deliveries, "TELLERS", [lambda: {"kafka": 5}])
-    said = client.get(f"/api/v1/alerts/{alert.pk}/why/").json()
-    assert said["deliveries"] == [{"destination": "kafka", "told": 1, "waiting": 1}]
+    told = {"destination": "kafka", "told": 1, "waiting": 1, "given_up": 0, "next_try": None, "attempts": []}
+    monkeypatch.setattr(deliveries, "TELLERS", [lambda one: [told] if one == alert else []])
+    assert client.get(f"/api/v1/alerts/{alert.pk}/why/").json()["deliveries"] == [told]
+    assert "kafka" in client.get(f"/alerts/{alert.pk}/").content.decode()
 
 
 def test_the_pages_show_it_escaped(client, alert, log):

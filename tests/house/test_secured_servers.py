@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
@@ -11,6 +12,7 @@ from redis.exceptions import AuthenticationError
 
 from stacklens_site.kafka import client as kafka_client
 from tests.conftest import environment
+from tests.ingest.indexing import ask, until
 from tests.kafka.workers import Installation, read_all
 from tests.servers.secured import PASSWORD, USER, Guarding, SecuredKafka, SecuredPostgres, SecuredRedis
 from tests.tools import ROOT
@@ -170,3 +172,55 @@ def test_elasticsearch_over_tls_with_an_api_key(cluster, elasticsearch, kafka, t
         assert (code, "certificate verify failed" in said.lower().replace("_", " ")) == (1, True)
     finally:
         guarding.close()
+
+
+def test_worker_indexer_and_notifier_work_where_every_server_is_secured(
+    secured_kafka, secured_postgres, secured_redis, elasticsearch, cluster, tmp_path, settings, monkeypatch
+):
+    asked = variables(secured_kafka, "SCRAM-SHA-512")
+    guarding = Guarding(elasticsearch.url, tmp_path, "the-key")
+    asked |= {
+        "ELASTICSEARCH_URL": guarding.url,
+        "ELASTICSEARCH_CA_CERTS": str(guarding.certificates.authority),
+        "ELASTICSEARCH_API_KEY": "the-key",
+        "REDIS_URL": secured_redis.url,
+    }
+    match = {"type": "match", "query": "level:error", "config": {}, "group_by": ["service"], "severity": "error"}
+    log = LOG | {"timestamp": datetime.now(UTC).isoformat(), "level": "error", "message": "sealed"}
+    rules = {"issues": [], "rules": [{"slug": "failed", "name": "Failed", **match}]}
+    try:
+        code, said = manage(tmp_path, "setup_search", KAFKA_BROKERS=secured_kafka.secured, **asked)
+        assert code == 0, said
+        database = f"{secured_postgres.fresh()}?sslmode=require"
+        installation = Installation(tmp_path / "all", secured_kafka.secured, database, rules, **asked)
+        installation.manage("create_topics")
+        for name, value in asked.items():
+            monkeypatch.setenv(name, value)
+        settings.KAFKA_CLIENT = kafka_client([secured_kafka.secured])
+        from ingest.transport.kafka import KafkaProducer
+
+        producer = KafkaProducer()
+        producer.append("otel-logs", json.dumps(log).encode(), {}).result(20)
+        producer.close()
+        for command in ("run_consumer", "run_indexer", "run_notifier"):
+            installation.manage(command, "--until-idle")
+        ((alert,),) = installation.rows("SELECT id FROM alerts")
+        assert str(alert) in [key for key, _ in read_all(secured_kafka.brokers, "stacklens-alerts")]
+        ask(f"{elasticsearch.url}/stacklens-logs/_refresh")
+        found = ask(f"{elasticsearch.url}/stacklens-logs/_search?q=message_tokens:sealed")["hits"]["hits"]
+        assert [hit["_source"]["service"] for hit in found] == ["shop"]
+    finally:
+        guarding.close()
+
+
+def test_an_indexer_says_why_kafka_refuses_it(secured_kafka, secured_postgres, elasticsearch, tmp_path):
+    wrong = variables(secured_kafka, "SCRAM-SHA-512", "wrong") | {"ELASTICSEARCH_URL": elasticsearch.url}
+    installation = Installation(tmp_path, secured_kafka.secured, secured_postgres.fresh(), **wrong)
+    with (tmp_path / "said.log").open("ab") as output:
+        process = installation.start("run_indexer", stdout=output, stderr=subprocess.STDOUT)
+    try:
+        until(lambda: "uthentication failed" in (tmp_path / "said.log").read_text(), 30)
+        assert process.poll() is None  # it goes on trying
+    finally:
+        process.kill()
+        process.wait(10)

@@ -10,7 +10,6 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 from django.db import connections
 
-from integrations import deliver
 from stacklens_site.supervise import Process, Supervisor
 
 MANAGE = (sys.executable, str(settings.BASE_DIR / "manage.py"))
@@ -20,11 +19,11 @@ PROCESSES = [
     Process("web", (*MANAGE, "run_web")),
     Process("receiver", (*MANAGE, "run_receiver")),
     Process("worker", (*MANAGE, "run_consumer")),
+    Process("notifier", (*MANAGE, "run_notifier")),
     Process("prune", (*MANAGE, "prune"), every=3600),
 ]
-# where the servers are named that they work between
+# where the servers are named that it works between
 INDEXER = Process("indexer", (*MANAGE, "run_indexer"))
-NOTIFIER = Process("notifier", (*MANAGE, "run_notifier"))
 DEMO = Process("demo", (sys.executable, "-m", "demo.shop"))
 
 PORTS = {
@@ -76,7 +75,7 @@ class Command(BaseCommand):
 
 def wanted(demo: bool) -> list[Process]:
     indexes = bool(settings.KAFKA_BROKERS and settings.ELASTICSEARCH_URL)
-    return PROCESSES + [INDEXER] * indexes + [NOTIFIER] * bool(deliver.wanted()) + [DEMO] * demo
+    return PROCESSES + [INDEXER] * indexes + [DEMO] * demo
 
 
 def refuse_taken(variable: str, port: int) -> None:
