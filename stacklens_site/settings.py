@@ -7,6 +7,7 @@ from pathlib import Path
 from csp.constants import NONCE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from integrations.addresses import Allowed, allowed
 from stacklens_site import env, kafka
 from stacklens_site.database import databases
 from stacklens_site.elastic import elasticsearch
@@ -153,6 +154,22 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 
+# --- calls that leave ---------------------------------------------------------------------------------------------
+OUTBOUND_ALLOW = env.parsed(
+    "STACKLENS_OUTBOUND_ALLOW",
+    Allowed(),
+    lambda text: allowed(part.strip() for part in text.split(",") if part.strip()),
+    "hosts, host:port and networks, separated by commas",
+)
+OUTBOUND_CA = env.text("STACKLENS_OUTBOUND_CA")  # the path of a PEM file; else the authorities that browsers trust
+EMAIL_HOST = env.text("EMAIL_HOST")  # none: no mail is sent
+EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", False)  # STARTTLS
+EMAIL_USE_SSL = env.boolean("EMAIL_USE_SSL", False)
+EMAIL_PORT = env.integer("EMAIL_PORT", 465 if EMAIL_USE_SSL else 587 if EMAIL_USE_TLS else 25, 1, 65535)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "stacklens@localhost.localdomain")
+
 # --- the application ----------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "daphne",
@@ -262,6 +279,7 @@ LOGGING = {
     "loggers": {
         "daphne.http_protocol": {"level": "WARNING"},
         "django.channels.server": {"level": "WARNING"},
+        "urllib3": {"level": "ERROR"},  # it names paths, and the path of a webhook is a credential
         "elastic_transport": {"level": "ERROR"},  # who asks says what failed, once
     },
 }

@@ -7,7 +7,7 @@ from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
 OURS = ("stacklens_site", "accounts", "alerts", "ingest", "integrations", "query", "search", "telemetry")
-READ = re.compile(r"""(?:env\.(?:text|integer|boolean|choice|names|port)|os\.environ\.get)\(\s*"([A-Z_]+)\"""")
+READ = re.compile(r"""(?:env\.(?:text|integer|boolean|choice|names|port|parsed)|os\.environ\.get)\(\s*"([A-Z_]+)\"""")
 LISTED = re.compile(r"^# ([A-Z_]+)=", re.MULTILINE)
 
 

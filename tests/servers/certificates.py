@@ -1,4 +1,4 @@
-"""A certificate authority of our own, and a certificate of it for 127.0.0.1."""
+"""A certificate authority of our own, and a certificate of it, for 127.0.0.1 or another name."""
 
 import subprocess
 from pathlib import Path
@@ -14,7 +14,7 @@ class Certificates(NamedTuple):
     both: Path
 
 
-def make(folder: Path) -> Certificates:
+def make(folder: Path, name: str = "IP:127.0.0.1") -> Certificates:
     def openssl(*arguments: object) -> None:
         subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True, cwd=folder)
 
@@ -22,7 +22,7 @@ def make(folder: Path) -> Certificates:
     new = ("req", "-newkey", "rsa:2048", "-nodes", "-days", "2")
     openssl(*new, "-x509", "-subj", "/CN=Test CA", "-keyout", "ca.key", "-out", made.authority)
     openssl(
-        *new, "-x509", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-addext",
+        *new, "-x509", "-subj", "/CN=127.0.0.1", "-addext", f"subjectAltName={name}", "-addext",
         "basicConstraints=critical,CA:FALSE", "-CA", made.authority, "-CAkey", "ca.key", "-keyout", made.key, "-out",
         made.certificate,
     )  # fmt: skip

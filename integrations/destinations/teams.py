@@ -1,0 +1,89 @@
+"""Microsoft Teams: an adaptive card for each notice, to the webhook of a workflow."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from integrations import outbound
+from integrations.destinations import wording
+from integrations.destinations.kind import Field, Notice, Receipt, Settings, Step
+from integrations.destinations.trying import tried
+from integrations.destinations.webhook import wrong_url
+
+LARGEST = 28 * 2**10  # bytes of a message, as Teams documents it
+ALERTS = 10
+STYLES = {"resolved": "good", "acknowledged": "default"}
+SEVERE = {"error": "attention", "warn": "warning", "info": "accent"}
+
+
+class Teams:
+    name = "teams"
+    label = "Microsoft Teams"
+    fields: Sequence[Field] = (
+        Field("url", "Workflow", "secret", "address of a workflow that posts what it receives", required=True),
+    )
+
+    def check(self, settings: Settings) -> Mapping[str, str]:
+        return wrong_url(settings.get("url") or "")
+
+    def test(self, settings: Settings) -> Iterator[Step]:
+        card = around([text("StackLens can reach this channel.", weight="Bolder")], [])
+        yield tried("A card is taken", lambda: post(settings, msgspec.json.encode(card)))
+
+    def tell(self, settings: Settings, notice: Notice) -> Receipt:
+        return Receipt(post(settings, message(notice)))
+
+
+def post(settings: Settings, said: bytes) -> str:
+    url = settings["url"]
+    return f"answered {outbound.call(url, said, {'Content-Type': 'application/json'}, conceal=[url]).status}"
+
+
+def message(notice: Notice) -> bytes:
+    """With as many alerts as fit."""
+    for most in range(ALERTS, 0, -1):
+        made = msgspec.json.encode(card(notice, most))
+        if len(made) <= LARGEST:
+            break
+    return made
+
+
+def card(notice: Notice, most: int = ALERTS) -> dict[str, Any]:
+    state = wording.state(notice)
+    lines, more = wording.lines(notice, most)
+    title = wording.cut(f"{state.capitalize()}: {wording.headline(notice)}", 500)
+    style = STYLES.get(state) or SEVERE[wording.severity(notice)]
+    head = {"type": "Container", "style": style, "bleed": True, "items": [text(title, weight="Bolder", size="Medium")]}
+    body = [head, *(one for line in lines for one in shown(line))]
+    if more:
+        body.append(text(f"and {more} more"))
+    return around(body, [{"type": "Action.OpenUrl", "title": "Open in StackLens", "url": lines[0].url}])
+
+
+def shown(line: wording.Line) -> Iterator[dict[str, Any]]:
+    yield text(wording.cut(f"{line.code} {line.where}", 300), weight="Bolder") | {"separator": True}
+    yield text(wording.cut(line.message, 500))
+    yield text(f"{line.severity}, {line.status} · ×{line.times} · since {line.since}, last {line.last}")
+    if line.fix:
+        yield text(wording.cut(f"Suggested fix: {line.fix}", 500))
+    if line.ticket or line.happened:
+        yield text(wording.cut(" · ".join(filter(None, (line.ticket, line.happened))), 300))
+
+
+def text(words: str, **how: str) -> dict[str, Any]:
+    """A RichTextBlock, because that is the element in which nothing is read as Markdown."""
+    return {"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": words, **how}]}
+
+
+def around(body: list[dict[str, Any]], actions: list[dict[str, Any]]) -> dict[str, Any]:
+    content = {
+        "type": "AdaptiveCard",
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "version": "1.4",
+        "msteams": {"width": "Full"},
+        "body": body,
+        "actions": actions,
+    }
+    kind = "application/vnd.microsoft.card.adaptive"
+    return {"type": "message", "attachments": [{"contentType": kind, "contentUrl": None, "content": content}]}
