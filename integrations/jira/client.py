@@ -10,11 +10,13 @@ from typing import Any, NamedTuple
 import jira
 import requests
 import stamina
-from requests.adapters import HTTPAdapter
 
+from integrations.addresses import Refused
 from integrations.destinations.kind import Passing, Permanent, Settings
+from integrations.outbound import Adapter, session
 
-SECONDS = 10.0  # the longest silence of the site
+SECONDS = 10.0  # one call, at most
+MOST_BYTES = 8 * 2**20
 PROPERTY = "stacklens"
 FIELDS = "summary,status,resolution,resolutiondate,assignee,labels,updated"
 READ = {"attempts": 3, "timeout": 20.0, "wait_initial": 0.2, "wait_max": 2.0}
@@ -69,10 +71,8 @@ class Client:
         )
         self.library.deploymentType = "Cloud" if self.cloud else "Server"
         self.metas: dict[str, dict[str, dict[str, Any]]] = {}
-        session = self.library._session
-        session.trust_env = False  # no proxies and no .netrc
-        session.max_redirects = 0
-        session.mount("http://", HTTPAdapter())
+        library, safe = self.library._session, session(Adapter(seconds=SECONDS, most=MOST_BYTES))
+        library.adapters, library.verify, library.trust_env = safe.adapters, safe.verify, safe.trust_env
 
     def close(self) -> None:
         self.library.close()  # type: ignore[no-untyped-call]
@@ -161,21 +161,34 @@ class Client:
         return self.metas[issue_type]
 
 
-LOCAL = threading.local()
+IDLE = 8  # connections that are kept for each account
+IDLERS: dict[tuple[str, ...], list[Client]] = {}
+LOCK = threading.Lock()
 
 
-def client_of(settings: Settings) -> Client:
-    """Kept for the thread, with its connection, until the settings change."""
-    asked = tuple(str(settings.get(name, "")) for name in ("site", "flavour", "project", "email", "token"))
-    kept: dict[tuple[str, ...], Client] = LOCAL.__dict__.setdefault("clients", {})
-    if asked not in kept:
-        kept[asked] = Client(settings)
-    return kept[asked]
+@contextmanager
+def client_of(settings: Settings) -> Iterator[Client]:
+    """One that nobody else uses, with its connection and what it knows of the project, kept for the next."""
+    account = tuple(str(settings.get(name, "")) for name in ("site", "flavour", "project", "email", "token"))
+    with LOCK:
+        idle = IDLERS.setdefault(account, [])
+        client = idle.pop() if idle else None
+    client = client or Client(settings)
+    try:
+        yield client
+    finally:
+        with LOCK:
+            if keep := len(idle) < IDLE:
+                idle.append(client)
+        if not keep:
+            client.close()
 
 
 def close_clients() -> None:
-    """Of this thread."""
-    for client in LOCAL.__dict__.pop("clients", {}).values():
+    with LOCK:
+        idle = [client for clients in IDLERS.values() for client in clients]
+        IDLERS.clear()
+    for client in idle:
         client.close()
 
 
@@ -209,16 +222,12 @@ def answered(unknown: bool = False) -> Iterator[None]:
         yield
     except jira.JIRAError as error:
         raise refusal(error, passing) from None
-    except requests.TooManyRedirects:
-        raise Permanent("it sends us elsewhere, and redirects are not followed: is the address right?") from None
-    except requests.ConnectTimeout:
-        raise Passing("it can't be reached in time") from None
-    except requests.Timeout:
-        raise passing(f"it did not answer in {SECONDS:g} s") from None
+    except Refused as error:
+        raise Permanent(str(error)) from None
     except requests.exceptions.JSONDecodeError:
         raise passing("it answered with something else than JSON") from None
     except requests.RequestException as error:
-        raise (Passing if never_sent(error) else passing)(f"the connection failed ({type(error).__name__})") from None
+        raise passing(str(error)) from None
 
 
 def refusal(error: jira.JIRAError, passing: type[Passing]) -> Exception:
@@ -247,9 +256,3 @@ def said(error: jira.JIRAError) -> str:
 def retry_after(error: jira.JIRAError) -> float | None:
     asked = error.response.headers.get("Retry-After", "") if error.response is not None else ""
     return float(asked) if asked.isdigit() else None
-
-
-def never_sent(error: requests.RequestException) -> bool:
-    """Refused before a byte of it could leave."""
-    cause = getattr(error.args[0], "reason", None) if error.args else None
-    return type(cause).__name__ == "NewConnectionError"

@@ -8,12 +8,14 @@ from integrations.jira.settings import FIELDS, check
 from integrations.jira.tickets import tell
 from integrations.jira.trial import steps
 from integrations.models import Destination
+from integrations.routes import CALLING
 
 
 class Jira:
     name = "jira"
     label = "Jira"
     fields: Sequence[Field] = FIELDS
+    hears = (*CALLING, "repeated", "merged", "commented")
 
     def check(self, settings: Settings) -> Mapping[str, str]:
         return check(settings)

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from integrations.destinations.kind import Settings
 
-RETURNED = {"opened", "reopened"}
+RETURNED = {"opened", "reopened", "unmuted"}
 AGAIN = {"repeated", "reminded", "merged"}
 WONT_DO = ("won't do", "won't fix", "declined", "duplicate", "cannot reproduce", "rejected")
 
@@ -53,7 +53,7 @@ def steps(kinds: Set[str], firing: bool, state: State, how: Policy, now: datetim
         return ["recovered", "close"] if how.on_recovered == "transition" else ["recovered"]
     if "escalated" in kinds:
         return ["refresh", "worse"]
-    if kinds & {"reopened"}:
+    if kinds & RETURNED:
         return ["refresh", "back"]
     if kinds & AGAIN and (state.commented_at is None or state.commented_at + how.comment_every <= now):
         return ["refresh", "again"]

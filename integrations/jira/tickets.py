@@ -17,7 +17,7 @@ from alerts.analyse import fingerprint
 from alerts.models import Alert
 from integrations.destinations.kind import Permanent, Settings, Told
 from integrations.jira import fields, text
-from integrations.jira.client import Seen, client_of
+from integrations.jira.client import Client, Seen, client_of
 from integrations.jira.creating import obtain
 from integrations.jira.evidence import lines
 from integrations.jira.lease import Held, held
@@ -44,8 +44,8 @@ def tell(settings: Settings, destination: Destination, told: Told, site: str) ->
     todo = planned(ticket, told, settings, state)  # by what we know without asking
     if not todo and not (remarks(told) and ticket.key) and not differs(ticket, event):
         return f"nothing to add to {ticket.key}" if ticket.key else "no ticket is needed"
-    with held(ticket.pk) as ours:
-        return Writer(ours, settings, told, site).write()
+    with held(ticket.pk) as ours, client_of(settings) as client:
+        return Writer(ours, client, settings, told, site).write()
 
 
 def ticket_of(destination: Destination, settings: Settings, event: Mapping[str, Any]) -> Ticket:
@@ -61,7 +61,7 @@ def ticket_of(destination: Destination, settings: Settings, event: Mapping[str, 
 def planned(ticket: Ticket, told: Told, settings: Settings, state: State) -> list[Step]:
     kinds = {one["kind"] for one in told.transitions}
     if ticket.alert_id == UUID(told.alert["id"]):
-        kinds.discard("opened")  # it is what the ticket was made for, told again
+        kinds -= {"opened", "unmuted"}  # it is what the ticket was made for, told again
     return steps(kinds, fires(ticket, told.alert), state, policy(settings), timezone.now())
 
 
@@ -85,10 +85,9 @@ def remarks(told: Told) -> Sequence[dict[str, Any]]:
 class Writer:
     """A ticket in hand, and what goes into it."""
 
-    def __init__(self, ours: Held, settings: Settings, told: Told, site: str) -> None:
-        self.held, self.settings, self.told, self.site = ours, settings, told, site
+    def __init__(self, ours: Held, client: Client, settings: Settings, told: Told, site: str) -> None:
+        self.held, self.client, self.settings, self.told, self.site = ours, client, settings, told, site
         self.event = told.alert
-        self.client = client_of(settings)
         self.known = text.facts(self.event, lines(self.event), site)
 
     @property

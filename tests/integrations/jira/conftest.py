@@ -10,6 +10,7 @@ from alerts import lifecycle
 from alerts.analyse import fingerprint
 from alerts.event import alert_event
 from alerts.models import Alert, Transition
+from integrations.addresses import allowed
 from integrations.destinations import KINDS
 from integrations.destinations.kind import Notice, Told
 from integrations.jira.client import close_clients
@@ -97,6 +98,11 @@ def shape(transition: Transition):
         "data": transition.data,
         "seq": transition.seq,
     }
+
+
+@pytest.fixture(autouse=True)
+def reachable(settings):
+    settings.OUTBOUND_ALLOW = allowed(["127.0.0.1"])
 
 
 @pytest.fixture
