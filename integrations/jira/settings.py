@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 from integrations.destinations.kind import Field, Settings
 from integrations.jira import plan, text
+from integrations.template import Wrong
+from integrations.template import check as check_template
 
 FIELDS = (
     Field("site", "Address", "url", "Of the site, such as https://example.atlassian.net", required=True),
@@ -59,12 +61,10 @@ def check(settings: Settings) -> Mapping[str, str]:
     site = urlsplit(str(settings.get("site") or "https://x"))
     if site.scheme not in ("https", "http") or not site.hostname or site.query or site.fragment or site.username:
         wrong["site"] = "must be the address of the site and nothing more"
-    for name in TEMPLATES:
-        if unknown := text.unknown_facts(str(settings.get(name) or "")):
-            wrong[name] = f"there is no {{{unknown[0]}}}; there are {', '.join(text.FACTS)}"
+    wrong |= {name: why for name in TEMPLATES if (why := mistaken(str(settings.get(name) or "")))}
     for name, template in (settings.get("fields") or {}).items():
-        if unknown := text.unknown_facts(str(template)):
-            wrong["fields"] = f"{name}: there is no {{{unknown[0]}}}"
+        if why := mistaken(str(template)):
+            wrong["fields"] = f"{name}: {why}"
     for name in NUMBERS:
         if not positive(settings.get(name) or 1):
             wrong[name] = "must be a number above 0"
@@ -72,6 +72,14 @@ def check(settings: Settings) -> Mapping[str, str]:
         if field.choices and settings.get(field.name) not in (None, "", *field.choices):
             wrong[field.name] = f"must be one of {', '.join(field.choices)}"
     return wrong
+
+
+def mistaken(template: str) -> str:
+    try:
+        check_template(template, frozenset(text.FACTS))
+    except Wrong as error:
+        return str(error)
+    return ""
 
 
 def positive(value: object) -> bool:

@@ -1,8 +1,8 @@
 """What a ticket says, made of an alert: pure. A template's lines become blocks; adf.py and wiki.py write them down.
 
 A template is lines of text: ``## `` begins a heading, ``- `` an item of a list, an empty line ends a paragraph, and
-``{name}`` stands for a fact (FACTS). A line whose facts are all empty is left out, and a heading with nothing below it.
-``{evidence}`` on a line of its own is the block of log lines.
+``{{ name }}`` stands for a fact (FACTS). A line whose facts are all empty is left out, and a heading with nothing below it.
+``{{ evidence }}`` on a line of its own is the block of log lines.
 """
 
 import re
@@ -10,38 +10,41 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from integrations.template import PLACE
+
 SUMMARY_MOST = 255
 FACT_MOST = 2000
 LINES_MOST, LINE_MOST = 10, 500
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029]")
-NAME = re.compile(r"\{([a-z_]+)\}")
 
-SUMMARY = "{issue_code} {service}: {message}"
+EVIDENCE = re.compile(r"\{\{\s*evidence\s*\}\}")
+
+SUMMARY = "{{ issue_code }} {{ service }}: {{ message }}"
 DESCRIPTION = """\
-{message}
+{{ message }}
 
 ## When
-- Since {first_seen}, last {last_seen}
-- {count} times
+- Since {{ first_seen }}, last {{ last_seen }}
+- {{ count }} times
 
 ## Where
-- Service: {service}
-- Version: {version}
-- Environment: {environment}
-- {group}
+- Service: {{ service }}
+- Version: {{ version }}
+- Environment: {{ environment }}
+- {{ group }}
 
 ## What probably fixes it
-{suggested_fix}
+{{ suggested_fix }}
 
 ## Evidence
-{evidence}
+{{ evidence }}
 
 ## Look closer
-- {alert}
-- {search}
-- {trace}
+- {{ alert }}
+- {{ search }}
+- {{ trace }}
 
-Written by StackLens for the rule {rule}; the description is refreshed while it fires.
+Written by StackLens for the rule {{ rule }}; the description is refreshed while it fires.
 """
 FACTS = {
     "issue_code": "the code of the issue",
@@ -157,7 +160,7 @@ def put_together(template: str, known: Mapping[str, Inline]) -> Iterator[Block]:
             continue
         if line.startswith("## "):
             yield Heading(flat(parts))
-        elif line.strip() == "{evidence}":
+        elif EVIDENCE.fullmatch(line.strip()):
             yield Code(flat(parts))
         else:
             yield Paragraph(parts)
@@ -171,12 +174,12 @@ def without_bare_headings(found: Sequence[Block]) -> Iterator[Block]:
 
 def filled(line: str, known: Mapping[str, Inline]) -> list[Inline]:
     """Its parts, or none if it has facts and all of them are empty."""
-    names = [name for name in NAME.findall(line) if name in known]
+    names = [name for name in PLACE.findall(line) if name in known]
     if not line.strip() or (names and not any(known[name] for name in names)):
         return []
     parts: list[Inline] = []
-    for place, text in enumerate(NAME.split(line)):
-        part = text if place % 2 == 0 else known.get(text, f"{{{text}}}")
+    for place, text in enumerate(PLACE.split(line)):
+        part = text if place % 2 == 0 else known.get(text, "")
         if isinstance(part, str) and parts and isinstance(parts[-1], str):
             parts[-1] += part
         elif part:
@@ -190,10 +193,6 @@ def filled_flat(template: str, known: Mapping[str, Inline]) -> str:
 
 def flat(parts: Any) -> str:
     return "".join(part if isinstance(part, str) else part.url for part in parts)
-
-
-def unknown_facts(template: str) -> list[str]:
-    return sorted(set(NAME.findall(template)) - set(FACTS))
 
 
 def shown(line: Line) -> str:

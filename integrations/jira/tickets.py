@@ -29,10 +29,10 @@ log = logging.getLogger(__name__)
 BY = "jira"  # whom the history of an alert names
 LAG_SECONDS = 60.0
 WORDS: dict[str, str] = {
-    "again": "Still happening: {count} times by now, last {last_seen}.",
-    "back": "It is back: {count} times, last {last_seen}.",
-    "worse": "It got worse: {severity} now, {count} times, last {last_seen}.",
-    "recovered": "Recovered: it happened {count} times, last {last_seen}.",
+    "again": "Still happening: {{ count }} times by now, last {{ last_seen }}.",
+    "back": "It is back: {{ count }} times, last {{ last_seen }}.",
+    "worse": "It got worse: {{ severity }} now, {{ count }} times, last {{ last_seen }}.",
+    "recovered": "Recovered: it happened {{ count }} times, last {{ last_seen }}.",
 }
 
 
