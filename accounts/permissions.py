@@ -5,7 +5,7 @@ from rest_framework.permissions import BasePermission, DjangoModelPermissions, I
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-__all__ = ["MayAct", "MayChange", "MayRead", "MayRequeue", "MayRewrite"]
+__all__ = ["MayAct", "MayChange", "MayRead", "MayRedeliver", "MayRequeue", "MayRewrite"]
 
 MayRead = IsAuthenticated
 # POST needs the model's add permission, PUT and PATCH change, DELETE delete
@@ -36,6 +36,15 @@ class MayRequeue(BasePermission):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return may_requeue(request.user)
+
+
+class MayRedeliver(BasePermission):
+    """Tell a destination once more."""
+
+    message = "this needs the role responder"
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return bool(request.user.is_authenticated and request.user.has_perm("integrations.redeliver_delivery"))
 
 
 def may_requeue(user: AbstractBaseUser | AnonymousUser) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 from alerts.models import Alert
 
-# each gives, of an alert, a row for each of its destinations, as DeliverySerializer (alerts/api/why.py) shows it
+# each gives, of an alert, a row for each of its destinations, as ToldSerializer (alerts/api/why.py) shows it
 TELLERS: list[Callable[[Alert], list[dict[str, Any]]]] = []
 
 

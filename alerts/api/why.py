@@ -49,7 +49,7 @@ class EvidenceSerializer(serializers.Serializer[Any]):
     clauses = ClauseSerializer(many=True)
 
 
-class DeliveryAttemptSerializer(serializers.Serializer[Any]):
+class ToldTrySerializer(serializers.Serializer[Any]):
     """``outcome``: told, passing (it is tried again) or permanent."""
 
     at = serializers.DateTimeField()
@@ -58,7 +58,7 @@ class DeliveryAttemptSerializer(serializers.Serializer[Any]):
     words = serializers.CharField(allow_blank=True)
 
 
-class DeliverySerializer(serializers.Serializer[Any]):
+class ToldSerializer(serializers.Serializer[Any]):
     """How many of the alert's transitions a destination was told, how many wait and were given up, when it is tried
     next, and the last attempts, newest first."""
 
@@ -67,7 +67,7 @@ class DeliverySerializer(serializers.Serializer[Any]):
     waiting = serializers.IntegerField()
     given_up = serializers.IntegerField()
     next_try = serializers.DateTimeField(allow_null=True)
-    attempts = DeliveryAttemptSerializer(many=True)
+    attempts = ToldTrySerializer(many=True)
 
 
 class AlertWhy(serializers.Serializer[Any]):
@@ -82,7 +82,7 @@ class AlertWhy(serializers.Serializer[Any]):
     window = WindowSerializer()
     evidence = EvidenceSerializer(many=True)
     muted_by = serializers.CharField(allow_null=True)
-    deliveries = DeliverySerializer(many=True)
+    deliveries = ToldSerializer(many=True)
 
 
 class CandidateSerializer(serializers.Serializer[Any]):

@@ -113,6 +113,10 @@ class Delivery(models.Model):
     def __str__(self) -> str:
         return f"{self.seq} to {self.destination_id}: {self.state}"
 
+    def on_its_way(self) -> bool:
+        """In the notice that is being told, perhaps not for the first time."""
+        return self.state == "waiting" and bool(self.notice) and self.notice == self.thread.notice
+
 
 class Attempt(models.Model):
     """One try to tell a delivery. ``words`` hold no secret of the destination's."""

@@ -41,7 +41,11 @@ class Destination(models.Model):
 
     def opened(self) -> dict[str, Any]:
         """The settings with the credentials among them, for one call. Raises Unsealable."""
-        return {**self.settings, **{name: unseal(text) for name, text in self.sealed.items()}}
+        return {**self.settings, **self.secrets()}
+
+    def secrets(self) -> dict[str, str]:
+        """The credentials alone. Raises Unsealable."""
+        return {name: unseal(text) for name, text in self.sealed.items()}
 
     def reseal(self) -> None:
         """Under the newest key. Raises Unsealable."""
