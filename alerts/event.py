@@ -43,7 +43,7 @@ def alert_event(alert: Alert) -> dict[str, Any]:
         "verdict": alert.verdict or None,
         "merged_into": str(alert.merged_into_id) if alert.merged_into_id else None,
         "muted_by": alert.muted_by or None,
-        "ticket": None,
+        "ticket": alert.ticket,
         "url": f"/alerts/{alert.id}/",
         "seq": alert.seq,
     }

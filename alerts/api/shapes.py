@@ -25,6 +25,7 @@ class AlertParams(AlertFilter, PageParams):
 class Ticket(serializers.Serializer[Any]):
     key = serializers.CharField()
     url = serializers.CharField()
+    status = serializers.CharField(help_text="As the tracker said last.")
 
 
 class AlertSerializer(serializers.Serializer[Any]):

@@ -22,6 +22,7 @@ from alerts.lifecycle.limits import ALERTS_LIMITED, lapsed, resolve_lapsed
 from alerts.lifecycle.merging import merge
 from alerts.lifecycle.own import partition_goes_on, report_gap, report_stop
 from alerts.lifecycle.snoozes import sleepers, wake_due
+from alerts.lifecycle.tickets import overheard, ticketed
 from alerts.lifecycle.transitions import NAMESPACE, change, publish
 from alerts.lifecycle.verdicts import apply
 
@@ -42,6 +43,7 @@ __all__ = [
     "judging",
     "lapsed",
     "merge",
+    "overheard",
     "partition_goes_on",
     "publish",
     "reopen",
@@ -53,6 +55,7 @@ __all__ = [
     "resolving",
     "sleepers",
     "snoozing",
+    "ticketed",
     "unassigning",
     "wake_due",
 ]

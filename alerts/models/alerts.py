@@ -47,6 +47,7 @@ class Alert(models.Model):
     evidence = models.JSONField(default=dict)
     # the mute that keeps it quiet now, as alerts/mutes/judge.py names it; empty if none does
     muted_by = models.CharField(max_length=60, blank=True, default="")
+    ticket = models.JSONField(null=True, help_text="key, url and status of its ticket.")
     seq = models.BigIntegerField(default=0, db_index=True)
 
     class Meta:

@@ -7,7 +7,7 @@ STATUSES = ("open", "acknowledged", "snoozed", "resolved")
 KINDS = (
     *("opened", "repeated", "reminded", "escalated", "resolved", "reopened"),
     *("acknowledged", "assigned", "unassigned", "snoozed", "unsnoozed", "merged", "judged", "commented"),
-    *("muted", "unmuted"),
+    *("muted", "unmuted", "ticketed"),
 )
 VERDICTS = ("real", "noise", "known")  # what people say of an alert afterwards
 SIGNALS = ("logs", "spans", "metrics", "alerts")

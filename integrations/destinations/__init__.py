@@ -6,8 +6,10 @@ from integrations.destinations.pagerduty import PagerDuty
 from integrations.destinations.slack import Slack
 from integrations.destinations.teams import Teams
 from integrations.destinations.webhook import Webhook
+from integrations.jira.kind import Jira
 
 KINDS: dict[str, Kind] = {
+    "jira": Jira(),
     "webhook": Webhook(),
     "email": Email(),
     "slack": Slack(),

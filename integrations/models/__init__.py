@@ -5,5 +5,17 @@ from integrations.models.delivery import Attempt, Delivery, Member, Thread
 from integrations.models.destination import Destination
 from integrations.models.position import StreamPosition
 from integrations.models.route import Route
+from integrations.models.ticket import Polled, Ticket
 
-__all__ = ["Attempt", "Circuit", "Delivery", "Destination", "Member", "Route", "StreamPosition", "Thread"]
+__all__ = [
+    "Attempt",
+    "Circuit",
+    "Delivery",
+    "Destination",
+    "Member",
+    "Polled",
+    "Route",
+    "StreamPosition",
+    "Thread",
+    "Ticket",
+]

@@ -2,6 +2,7 @@
 
 from tests.servers.collector import Collector
 from tests.servers.elasticsearch import Elasticsearch
+from tests.servers.jira import Jira
 from tests.servers.kafka import Kafka
 from tests.servers.postgres import Postgres
 from tests.servers.redis import Redis
@@ -9,4 +10,4 @@ from tests.servers.server import Server
 
 SERVERS: tuple[type[Server], ...] = (Kafka, Postgres, Elasticsearch, Redis, Collector)
 
-__all__ = ["SERVERS", "Collector", "Elasticsearch", "Kafka", "Postgres", "Redis", "Server"]
+__all__ = ["SERVERS", "Collector", "Elasticsearch", "Jira", "Kafka", "Postgres", "Redis", "Server"]

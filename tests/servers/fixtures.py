@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.servers import Elasticsearch, Kafka, Postgres, Redis, Server
+from tests.servers import Elasticsearch, Jira, Kafka, Postgres, Redis, Server
 
 # The tests of the embedded product run in this process; what the environment names is for the fixtures alone.
 GIVEN = {name: os.environ.pop(name, "") for name in ("KAFKA_BROKERS", "ELASTICSEARCH_URL", "REDIS_URL")}
@@ -53,6 +53,22 @@ def redis() -> Iterator[Any]:
 def postgres() -> Iterator[Any]:
     """Always our own: tests make and drop databases in it."""
     yield from serve(Postgres)
+
+
+@pytest.fixture(scope="session", params=["cloud", "datacenter"])
+def jira_server(request: pytest.FixtureRequest) -> Iterator[Any]:
+    server = Jira(request.param)
+    try:
+        yield server.start()
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def jira(jira_server: Any) -> Any:
+    """Either kind of site, well and quick; issues of other tests may be in it."""
+    jira_server.control(faults=[], lag=0, rate=None, denied=[], person="stacklens")
+    return jira_server
 
 
 @pytest.fixture

@@ -1,0 +1,258 @@
+"""A site, by the library `jira`: what we ask of it, in our words; what goes wrong is passing, permanent, or unknown."""
+
+import json
+import logging
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import jira
+import requests
+import stamina
+
+from integrations.addresses import Refused
+from integrations.destinations.kind import Passing, Permanent, Settings
+from integrations.outbound import Adapter, session
+
+SECONDS = 10.0  # one call, at most
+MOST_BYTES = 8 * 2**20
+PROPERTY = "stacklens"
+FIELDS = "summary,status,resolution,resolutiondate,assignee,labels,updated"
+READ = {"attempts": 3, "timeout": 20.0, "wait_initial": 0.2, "wait_max": 2.0}
+COMMENTS = 20
+
+# the library's warnings hold headers and bodies
+logging.getLogger("jira").setLevel(logging.CRITICAL)
+logging.getLogger("jira.resilientsession").setLevel(logging.CRITICAL)
+
+
+class Unknown(Passing):
+    """The site was asked to do it, and whether it did can't be told from its answer."""
+
+
+class Missing(Permanent):
+    """There is no such thing, or it may not be seen."""
+
+
+class Seen(NamedTuple):
+    """An issue as the site shows it. ``resolved_at``, ``updated``: ISO 8601 as it gives them."""
+
+    key: str
+    status: str
+    done: bool
+    resolution: str
+    resolved_at: str
+    assignee: Mapping[str, Any] | None
+    labels: Sequence[str]
+    updated: str
+    problem: str  # in our property
+
+    @property
+    def who(self) -> str:
+        return str((self.assignee or {}).get("displayName") or "")
+
+
+class Client:
+    """One thread's. Reads are tried several times, writes once: what becomes of them is for the caller to find out."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.cloud = settings.get("flavour", "cloud") == "cloud"
+        self.project = str(settings["project"])
+        token = str(settings["token"])
+        self.library = jira.JIRA(
+            str(settings["site"]).rstrip("/"),
+            options={"rest_api_version": "3" if self.cloud else "2"},
+            basic_auth=(str(settings.get("email", "")), token) if self.cloud else None,
+            token_auth=None if self.cloud else token,
+            get_server_info=False,
+            max_retries=0,
+            timeout=SECONDS,
+        )
+        self.library.deploymentType = "Cloud" if self.cloud else "Server"
+        self.metas: dict[str, dict[str, dict[str, Any]]] = {}
+        library, safe = self.library._session, session(Adapter(seconds=SECONDS, most=MOST_BYTES))
+        library.adapters, library.verify, library.trust_env = safe.adapters, safe.verify, safe.trust_env
+
+    def close(self) -> None:
+        self.library.close()  # type: ignore[no-untyped-call]
+
+    def create(self, fields: Mapping[str, Any], problem: str, generation: int) -> str:
+        """The new issue's key. The property is set with it: there is no moment at which only one of them is there."""
+        properties = [{"key": PROPERTY, "value": {"problem": problem, "generation": generation}}]
+        made = self.write("POST", "issue", {"fields": dict(fields), "properties": properties})
+        if not isinstance(made, dict) or "key" not in made:
+            raise Unknown("it answered a create with something else than an issue")
+        return str(made["key"])
+
+    def edit(self, key: str, fields: Mapping[str, Any]) -> None:
+        self.write("PUT", f"issue/{key}", {"fields": fields})
+
+    def add_label(self, key: str, label: str) -> None:
+        self.write("PUT", f"issue/{key}", {"update": {"labels": [{"add": label}]}})
+
+    def remember(self, key: str, problem: str, generation: int) -> None:
+        """For an issue that we didn't make."""
+        self.write("PUT", f"issue/{key}/properties/{PROPERTY}", {"problem": problem, "generation": generation})
+
+    def comment(self, key: str, body: Any) -> None:
+        self.write("POST", f"issue/{key}/comment", {"body": body})
+
+    def transition(self, key: str, id: str) -> None:
+        self.write("POST", f"issue/{key}/transitions", {"transition": {"id": id}})
+
+    def assign(self, key: str, who: Mapping[str, Any] | None) -> None:
+        name = "accountId" if self.cloud else "name"
+        self.write("PUT", f"issue/{key}/assignee", {name: who[name] if who else None})
+
+    def link(self, kind: str, new: str, old: str) -> None:
+        ends = {"inwardIssue": {"key": new}, "outwardIssue": {"key": old}}
+        self.write("POST", "issueLink", {"type": {"name": kind}, **ends})
+
+    def write(self, method: str, path: str, body: Mapping[str, Any]) -> Any:
+        with answered(unknown=True):
+            answer = self.library._session.request(method, self.library._get_url(path), data=json.dumps(body))
+            return answer.json() if answer.content else None
+
+    def read(self, path: str, **params: Any) -> Any:
+        for attempt in stamina.retry_context(on=worth_a_try, **READ):  # type: ignore[arg-type]
+            with attempt, answered():
+                return self.library._get_json(path, params=params)
+        raise AssertionError("stamina ends with an answer or an exception")
+
+    def issue(self, key: str) -> Seen | None:
+        """By its key, from the site's database and not from its index: what was created is seen at once."""
+        try:
+            return seen(self.read(f"issue/{key}", fields=FIELDS, properties=PROPERTY))
+        except Missing:
+            return None
+
+    def search(self, jql: str, most: int = 50) -> list[Seen]:
+        """From the index, which may be behind."""
+        path = "search/jql" if self.cloud else "search"
+        found = self.read(path, jql=jql, fields=FIELDS, properties=PROPERTY, maxResults=most)
+        return [seen(one) for one in found.get("issues", ())]
+
+    def comments(self, key: str) -> list[dict[str, Any]]:
+        """The last ones, newest first."""
+        found = self.read(f"issue/{key}/comment", orderBy="-created", maxResults=COMMENTS)
+        return sorted(found.get("comments", ()), key=lambda one: int(one["id"]), reverse=True)
+
+    def transitions(self, key: str) -> list[dict[str, Any]]:
+        return list(self.read(f"issue/{key}/transitions").get("transitions", ()))
+
+    def issue_types(self) -> dict[str, str]:
+        """Name by id."""
+        page = self.read(f"issue/createmeta/{self.project}/issuetypes", maxResults=200)
+        return {one["id"]: one["name"] for one in page.get("issueTypes") or page.get("values", ())}
+
+    def create_fields(self, type_id: str) -> dict[str, dict[str, Any]]:
+        """What createmeta says of each field that can be set, by its id."""
+        page = self.read(f"issue/createmeta/{self.project}/issuetypes/{type_id}", maxResults=200)
+        return {one["fieldId"]: one for one in page.get("fields") or page.get("values", ())}
+
+    def meta(self, issue_type: str) -> dict[str, dict[str, Any]]:
+        """The same for a type's name, asked once. Raises Permanent when there is no such type."""
+        if issue_type not in self.metas:
+            types = {name.casefold(): id for id, name in self.issue_types().items()}
+            if issue_type.casefold() not in types:
+                raise Permanent(f"the project has no issue type {issue_type}; it has {', '.join(sorted(types))}")
+            self.metas[issue_type] = self.create_fields(types[issue_type.casefold()])
+        return self.metas[issue_type]
+
+
+IDLE = 8  # connections that are kept for each account
+IDLERS: dict[tuple[str, ...], list[Client]] = {}
+LOCK = threading.Lock()
+
+
+@contextmanager
+def client_of(settings: Settings) -> Iterator[Client]:
+    """One that nobody else uses, with its connection and what it knows of the project, kept for the next."""
+    account = tuple(str(settings.get(name, "")) for name in ("site", "flavour", "project", "email", "token"))
+    with LOCK:
+        idle = IDLERS.setdefault(account, [])
+        client = idle.pop() if idle else None
+    client = client or Client(settings)
+    try:
+        yield client
+    finally:
+        with LOCK:
+            if keep := len(idle) < IDLE:
+                idle.append(client)
+        if not keep:
+            client.close()
+
+
+def close_clients() -> None:
+    with LOCK:
+        idle = [client for clients in IDLERS.values() for client in clients]
+        IDLERS.clear()
+    for client in idle:
+        client.close()
+
+
+def seen(issue: Mapping[str, Any]) -> Seen:
+    fields = issue.get("fields") or {}
+    status = fields.get("status") or {}
+    return Seen(
+        key=issue["key"],
+        status=str(status.get("name", "")),
+        done=(status.get("statusCategory") or {}).get("key") == "done",
+        resolution=str((fields.get("resolution") or {}).get("name", "")),
+        resolved_at=str(fields.get("resolutiondate") or ""),
+        assignee=fields.get("assignee"),
+        labels=fields.get("labels") or (),
+        updated=str(fields.get("updated", "")),
+        problem=str(((issue.get("properties") or {}).get(PROPERTY) or {}).get("problem", "")),
+    )
+
+
+def worth_a_try(error: Exception) -> bool:
+    """Not when the site has said when to come again."""
+    return isinstance(error, Passing) and error.retry_after is None
+
+
+@contextmanager
+def answered(unknown: bool = False) -> Iterator[None]:
+    """What went wrong in our words, without what was sent: the library's own hold headers. ``unknown``: where it may
+    have been done all the same."""
+    passing = Unknown if unknown else Passing
+    try:
+        yield
+    except jira.JIRAError as error:
+        raise refusal(error, passing) from None
+    except Refused as error:
+        raise Permanent(str(error)) from None
+    except requests.exceptions.JSONDecodeError:
+        raise passing("it answered with something else than JSON") from None
+    except requests.RequestException as error:
+        raise passing(str(error)) from None
+
+
+def refusal(error: jira.JIRAError, passing: type[Passing]) -> Exception:
+    status = error.status_code or 0
+    words = f"it answered {status}{said(error)}"
+    if status == 429:
+        return Passing(words, retry_after(error))
+    if status >= 500 or status == 408 or status == 0:
+        return passing(words, retry_after(error))
+    return Missing(words) if status in (404, 410) else Permanent(words)
+
+
+def said(error: jira.JIRAError) -> str:
+    """Jira's own words; not a page of HTML."""
+    kind = error.response.headers.get("Content-Type", "") if error.response is not None else ""
+    if "json" not in kind:
+        return ""
+    try:
+        body = error.response.json() if error.response is not None else {}
+    except ValueError:
+        return ""
+    words = [*body.get("errorMessages", ()), *(f"{name}: {why}" for name, why in (body.get("errors") or {}).items())]
+    return f": {' '.join(words)[:300]}" if words else ""
+
+
+def retry_after(error: jira.JIRAError) -> float | None:
+    asked = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    return float(asked) if asked.isdigit() else None

@@ -1,0 +1,34 @@
+"""Jira as a kind of destination: its settings, how it is tried, and how it is told."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from integrations.destinations.kind import Field, Notice, Receipt, Settings, Step
+from integrations.jira.client import Client
+from integrations.jira.settings import FIELDS, check
+from integrations.jira.tickets import tell
+from integrations.jira.trial import steps
+from integrations.models import Destination
+from integrations.routes import CALLING
+
+
+class Jira:
+    name = "jira"
+    label = "Jira"
+    fields: Sequence[Field] = FIELDS
+    hears = (*CALLING, "repeated", "merged", "commented")
+
+    def check(self, settings: Settings) -> Mapping[str, str]:
+        return check(settings)
+
+    def test(self, settings: Settings) -> Iterator[Step]:
+        """Ends where going on makes no sense."""
+        client = Client(settings)
+        try:
+            yield from steps(client, settings)
+        finally:
+            client.close()
+
+    def tell(self, settings: Settings, notice: Notice) -> Receipt:
+        destination = Destination.objects.get(slug=notice.destination)
+        done = [tell(settings, destination, told, notice.site) for told in notice.alerts]
+        return Receipt("; ".join(dict.fromkeys(done)))
