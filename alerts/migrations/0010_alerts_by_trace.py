@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('alerts', '0008_rule_history'),
+        ('alerts', '0009_alert_ticket'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("integrations", "0004_deliveries"),
+        ("integrations", "0005_roles"),
     ]
 
     operations = [
