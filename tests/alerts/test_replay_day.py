@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from alerts.models import Rule, Transition
+from alerts.models import Alert, Rule, Transition
 from alerts.rehearsal import rehearse
 from alerts.rules import RULE_TYPES
 from alerts.rules.frame import SECOND
+from alerts.why import why_alert
 from demo.day import LASTS, day
 from ingest.models import QueueMessage, QueuePartition
 from search.models import RawLog
@@ -88,5 +89,8 @@ def test_a_day_of_the_shop_fires_rules_of_every_type_and_is_replayed_as_it_was(p
         replay = rehearse(rule, None, played)
         assert live, f"{rule.slug} has not fired"
         assert {one.alert.pk: shown(one.alert) for one in replay.draft.alerts} == live, rule.slug
+        for alert in Alert.objects.filter(rule_slug=rule.slug):
+            evidence = [one["met"] for one in why_alert(alert)["evidence"]]
+            assert set(evidence) == {None if rule.type == "composite" else True}, rule.slug
         told = sorted(Transition.objects.filter(alert__rule_slug=rule.slug).values_list("alert_id", "kind"))
         assert sorted((one.alert.pk, kind) for one in replay.draft.alerts for kind in one.told.elements()) == told
