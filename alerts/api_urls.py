@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from alerts.api import (
     actions,
     alerts,
+    cause,
     inhibitions,
     issues,
     maintenance,
@@ -19,6 +20,7 @@ from alerts.api import (
 from search.api import views as logs
 from search.api.export import LogExportView
 from search.api.problems import NothingHere
+from search.api.traces import ServiceMapView, TraceListView
 
 urlpatterns = [
     path("alerts/", alerts.AlertListView.as_view(), name="api-alerts"),
@@ -35,6 +37,7 @@ urlpatterns = [
     path("alerts/<uuid:id>/verdict/", actions.VerdictView.as_view(), name="api-alert-verdict"),
     path("alerts/<uuid:id>/comment/", actions.CommentView.as_view(), name="api-alert-comment"),
     path("alerts/<uuid:id>/why/", why.AlertWhyView.as_view(), name="api-alert-why"),
+    path("alerts/<uuid:id>/cause/", cause.AlertCauseView.as_view(), name="api-alert-cause"),
     path("rules/", rules.RuleListView.as_view(), name="api-rules"),
     path("rules/export/", rule_files.ExportView.as_view(), name="api-rules-export"),
     path("rules/import/", rule_files.ImportView.as_view(), name="api-rules-import"),
@@ -66,6 +69,8 @@ urlpatterns = [
     path("logs/<str:id>/", logs.LogView.as_view(), name="api-log"),
     path("logs/<str:id>/context/", logs.LogContextView.as_view(), name="api-log-context"),
     path("logs/<str:id>/why/", why.LogWhyView.as_view(), name="api-log-why"),
+    path("service-map/", ServiceMapView.as_view(), name="api-service-map"),
+    path("traces/", TraceListView.as_view(), name="api-traces"),
     path("traces/<str:trace_id>/", logs.TraceView.as_view(), name="api-trace"),
     re_path(r"^(alerts|rules|silences|maintenance|inhibitions|issues|logs|traces)/[\s\S]*/$", NothingHere.as_view()),
 ]

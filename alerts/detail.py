@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
+from alerts.cause import judged, spec_of, times_of
 from alerts.models import Alert, Rule, RuleVersion
 from alerts.mutes.wording import query_of
 from alerts.rows import dress
@@ -71,6 +72,8 @@ def detail(alert_id: uuid.UUID) -> dict[str, Any]:
         "silence_times": SILENCE_TIMES,
         "rule_query": query,
         "why": why_alert(alert),
+        "search_query": judged(alert, spec_of(alert)),
+        "times": times_of(alert),
         "words": sorted(set(marked(query, str(spec.get("signal", "logs"))))),
         "logs": logs,
         "spans": StoredSpan.objects.filter(pk__in=alert.related_logs).order_by("timestamp", "id"),

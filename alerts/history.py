@@ -17,10 +17,10 @@ from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 
 from alerts.replay import Lateness
-from alerts.rules import RuleSpec, query_of, type_of
+from alerts.rules import RuleSpec, query_of, reads_of, type_of
 from alerts.rules.frame import SECOND
 from query import parse
-from search.api.stored import MODELS, columns, from_columns
+from search.api.stored import MODELS, columns, from_columns, names_of
 from search.epoch import Microseconds
 from search.narrow import narrow
 from telemetry.records import Record
@@ -75,8 +75,9 @@ class History:
         return max([allowed, *(travelled for behind, travelled in self.behind.values() if behind <= allowed)])
 
     def __iter__(self) -> Iterator[Chunk]:
-        made = from_columns(self.model)
-        wanted = self.wanted.order_by("received_at").values_list(*columns(self.model).values())
+        names = names_of(self.model, read_by(self.specs))
+        made = from_columns(self.model, names)
+        wanted = self.wanted.order_by("received_at").values_list(*columns(self.model, names).values())
         with snapshot():
             chunk: list[Record] = []
             for row in through(wanted):
@@ -91,6 +92,16 @@ class History:
         if not self.behind:
             return Chunk(records, None)
         return Chunk(records, [self.behind[record.id][0] if record.id in self.behind else 0 for record in records])
+
+
+def read_by(specs: Sequence[RuleSpec]) -> set[str] | None:
+    """The fields that some of the rules read; None: all."""
+    found: set[str] = set()
+    for spec in specs:
+        if (reads := reads_of(spec)) is None:
+            return None
+        found |= reads
+    return found
 
 
 def through(rows: QuerySet[Any, Any]) -> Iterator[Any]:

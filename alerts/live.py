@@ -97,10 +97,10 @@ class Watcher:
         self.hearing = hearing
 
     async def look(self) -> None:
-        self.fresh = await latest() > self.seq
-        if not self.fresh:
-            return
-        while frame := await read(self.seq):
+        current = await latest()
+        self.fresh = current > self.seq
+        # what came since is for the next look: a frame of its own for each would cost as much as one for all
+        while self.seq < current and (frame := await read(self.seq)):
             self.frames[self.seq] = frame
             self.seq = frame[0]
             while len(self.frames) > KEPT_FRAMES:

@@ -1,6 +1,6 @@
 """Alerts against a query: the database narrows them by what it can, and reads only the columns that the query names."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from alerts.event import iso
 from alerts.models import Alert
 from query import matcher, parse
-from query.ast import And, Equals, Everything, Node, Not, Or
+from query.ast import And, Equals, Node, Or, fields
 
 # what a query may name -> the column, where it is called otherwise
 COLUMNS = {"rule": "rule_slug", "code": "issue_code", "group": "group"}
@@ -72,16 +72,6 @@ def concerned(rows: QuerySet[Alert], texts: Iterable[str], names: Iterable[str])
     either = reduce(or_, needed) if needed and all(needed) else Q()
     rows = rows.select_related("assignee") if "assignee" in named else rows.select_related(None)
     return either, rows.only("id", *{COLUMNS.get(name, name) for name in named})
-
-
-def fields(node: Node) -> Iterator[str]:
-    if isinstance(node, And | Or):
-        for part in node.parts:
-            yield from fields(part)
-    elif isinstance(node, Not):
-        yield from fields(node.part)
-    elif not isinstance(node, Everything):
-        yield node.field
 
 
 def necessary(node: Node) -> Q:

@@ -8,14 +8,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
+from alerts.cause import ALL, SERVICE, cause
 from alerts.detail import VERDICT_KEYS, detail
+from alerts.firing import firing
 from alerts.listing import RANGES, ROWS, asked, counts
-from alerts.models import Counter
+from alerts.models import Alert, Counter
 from alerts.plots import histogram
 from alerts.rows import dress
 from alerts.why import why_record
 from search.models import RawLog
 from telemetry.storable import storable
+
+OF_TRACE = 20  # alerts that a trace's page shows
 
 
 @login_required
@@ -33,7 +37,6 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "ranges": RANGES,
         "histogram": histogram(wanted.since, wanted.until),
         "counts": number,
-        "open_count": number["open"],
         "empty": not any(number.values()),
         "bulk_filter": json.dumps(wanted.filter()),
         "verdict_keys": VERDICT_KEYS,
@@ -60,12 +63,12 @@ def rows(request: HttpRequest) -> HttpResponse:
 def bars(request: HttpRequest) -> HttpResponse:
     wanted = asked(request.GET, timezone.now())
     drawn = histogram(wanted.since, wanted.until)
-    return render(request, "alerts/histogram.html", {"asked": wanted, "histogram": drawn})
+    return render(request, "alerts/histogram.html", {"asked": wanted, "firing": drawn})
 
 
 @login_required
 def alert_page(request: HttpRequest, alert_id: uuid.UUID) -> HttpResponse:
-    context = {**detail(alert_id), "here": "alerts", "open_count": counts()["open"]}
+    context = {**detail(alert_id), "here": "alerts"}
     return render(request, "alerts/alert.html", context)
 
 
@@ -75,10 +78,27 @@ def panel(request: HttpRequest, alert_id: uuid.UUID) -> HttpResponse:
 
 
 @login_required
+def cause_part(request: HttpRequest, alert_id: uuid.UUID) -> HttpResponse:
+    """Read after the page: it asks the search backend, which may be slow, or away."""
+    scope = ALL if request.GET.get("scope") == ALL else SERVICE
+    found = cause(get_object_or_404(Alert, pk=alert_id), scope)
+    times, slices = found.times, found.histogram.found
+    drawn = firing(slices, times.since, times.until) if slices else None
+    return render(request, "alerts/cause.html", {"cause": found, "firing": drawn})
+
+
+@login_required
 def record_why(request: HttpRequest, log_id: str) -> HttpResponse:
     log = get_object_or_404(RawLog, pk=storable(log_id))
-    context = {"log": log, "why": why_record(log, "logs"), "open_count": counts()["open"]}
+    context = {"log": log, "why": why_record(log, "logs")}
     return render(request, "alerts/record_why.html", context)
+
+
+@login_required
+def of_trace(request: HttpRequest, trace_id: str) -> HttpResponse:
+    """The alerts that came of a trace, for its page."""
+    alerts = Alert.objects.filter(related_trace_id=storable(trace_id.lower())).order_by("-last_seen")[:OF_TRACE]
+    return render(request, "alerts/of_trace.html", {"alerts": alerts})
 
 
 def as_uuid(text: str) -> uuid.UUID | None:

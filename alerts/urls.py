@@ -10,5 +10,7 @@ urlpatterns = [
     path("alerts/histogram/", pages.bars, name="alert-histogram"),
     path("alerts/<uuid:alert_id>/", pages.alert_page, name="alert"),
     path("alerts/<uuid:alert_id>/panel/", pages.panel, name="alert-panel"),
+    path("alerts/<uuid:alert_id>/cause/", pages.cause_part, name="alert-cause"),
     path("logs/<str:log_id>/why/", pages.record_why, name="log-why"),
+    path("traces/<str:trace_id>/alerts/", pages.of_trace, name="trace-alerts"),
 ]

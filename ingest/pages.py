@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
-from alerts.models import Alert, RuleWindow
+from alerts.models import RuleWindow
 from alerts.plots import line
 from alerts.rules.frame import VALUE_LIMIT
 from alerts.rules.spike import BUCKETS_LIMIT
@@ -79,8 +79,7 @@ class Last(NamedTuple):
 
 @login_required
 def system(request: HttpRequest) -> HttpResponse:
-    open_count = Alert.objects.filter(status="open").count()
-    return render(request, "ingest/system.html", {**figures(), "here": "system", "open_count": open_count})
+    return render(request, "ingest/system.html", {**figures(), "here": "system"})
 
 
 def held(size: int, most: int) -> str:

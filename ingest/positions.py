@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
+from django.conf import settings
 
 from ingest.models import Offset
 from ingest.spoilage import Recent
-from ingest.transport.interface import TopicPartition
+from ingest.transport.interface import TopicPartition, place
 
 # the signal by whose clock rules go, where it isn't the topic's
 RULE_SIGNALS = {"traces": "spans"}
@@ -37,6 +38,13 @@ def stored(topics: Iterable[str]) -> dict[TopicPartition, Position]:
     """Of all partitions, whoever reads them. To be read before any window is: what a position stands for was committed
     with it, so it is in the windows."""
     return {(row.topic, row.partition): position(row) for row in Offset.objects.filter(topic__in=list(topics))}
+
+
+def log_places() -> dict[str, int]:
+    """What ids of logs begin with, and the message up to which they are stored (search/arrivals.py)."""
+    topics = [topic for topic, signal in settings.TOPIC_SIGNALS.items() if signal == "logs"]
+    rows = Offset.objects.filter(topic__in=topics).values_list("topic", "partition", "incarnation", "next")
+    return {place(topic, partition, incarnation): upto for topic, partition, incarnation, upto in rows}
 
 
 def move(old: Mapping[TopicPartition, Position], moves: Mapping[TopicPartition, Position]) -> None:

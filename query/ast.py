@@ -1,5 +1,6 @@
 """What a query is, once parsed and checked: a small tree of frozen nodes."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -73,3 +74,14 @@ class Exists:
 
 Leaf = Words | Equals | Wildcard | Regex | Range | Exists
 Node = Everything | And | Or | Not | Leaf
+
+
+def fields(node: Node) -> Iterator[str]:
+    """The names of the fields that a query asks for."""
+    if isinstance(node, And | Or):
+        for part in node.parts:
+            yield from fields(part)
+    elif isinstance(node, Not):
+        yield from fields(node.part)
+    elif not isinstance(node, Everything):
+        yield node.field

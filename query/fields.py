@@ -12,12 +12,14 @@ DYNAMIC = "dynamic"
 
 @dataclass(frozen=True)
 class Field:
-    """``kind``: text (tokens), keyword (exact), enum (one of ``values``), number, time or dynamic (an attribute)."""
+    """``kind``: text (tokens), keyword (exact), enum (one of ``values``), number, time or dynamic (an attribute).
+    ``every``: the value that all records of the signal have beside their own."""
 
     name: str
     kind: str = "keyword"
     values: tuple[str, ...] = ()
     read: Callable[[Any], Any] | None = None
+    every: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ SPANS = Schema(
     table(
         Field("name", "text"),
         Field("status_message", "text"),
-        Field("kind", "enum", SPAN_KINDS),
+        Field("kind", "enum", SPAN_KINDS, every="span"),
         Field("status", "enum", SPAN_STATUSES),
         Field("duration_ms", "number", read=lambda span: span.duration_ns / 1e6),
         *keywords("trace_id", "span_id", "parent_span_id"),
@@ -81,7 +83,7 @@ SPANS = Schema(
 METRICS = Schema(
     table(
         Field("name", "text"),
-        Field("kind", "enum", METRIC_KINDS),
+        Field("kind", "enum", METRIC_KINDS, every="metric"),
         *(Field(name, "number") for name in ("value", "count", "total", "minimum", "maximum")),
         *keywords("unit", "temporality"),
         *SHARED,

@@ -146,6 +146,8 @@ class Builder:
                 raise fail(item, f"{value!r} has no letter or digit to look for")
             return self.over(field, lambda name: Words(name, words))
         if field.kind == "enum":
+            if field.every and value.lower() == field.every:
+                return Everything()
             if value.lower() not in field.values:
                 raise fail(item, f"{field.name} is one of {', '.join(field.values)}, not {value!r}")
             return Equals(field.name, value.lower())

@@ -11,6 +11,9 @@ class Microseconds(Func):
     output_field = BigIntegerField()
     template = "CAST(EXTRACT(EPOCH FROM %(expressions)s) * 1000000 AS bigint)"
 
+    def get_db_converters(self, connection: Any) -> list[Any]:
+        return []  # it comes as an integer
+
     def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
         seconds = "CAST(strftime('%%%%s', %(expressions)s) AS INTEGER) * 1000000"
         fraction = "CAST(substr(%(expressions)s || '000000', 21, 6) AS INTEGER)"  # "2026-01-31 12:00:00.123456"

@@ -59,6 +59,7 @@ class StoredSpan(Stored):
     class Meta:
         db_table = "spans"
         indexes = (
+            models.Index(fields=("timestamp",), name="spans_time"),
             models.Index(fields=("trace_id",), name="spans_trace"),
             models.Index(fields=("service", "timestamp"), name="spans_service"),
         )

@@ -1,4 +1,4 @@
-"""The search page, in parts that are read one by one, so that a slow one holds up no other; and a trace."""
+"""The search page, in parts that are read one by one, so that a slow one holds up no other."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +21,6 @@ from search.clauses import toggled
 from search.plots import plot
 from search.record import columns, fields_of
 from search.search import Search, search
-from search.waterfall import waterfall
 from telemetry.records import Record
 from telemetry.storable import storable
 
@@ -138,14 +137,3 @@ def one(id: str) -> Any:
     if found is None:
         raise Http404("there is no such log")
     return found
-
-
-@login_required
-def trace(request: HttpRequest, trace_id: str) -> HttpResponse:
-    try:
-        spans, logs = find.trace(trace_id.lower())
-    except (Away, TooLong) as error:
-        return render(request, "search/trace.html", {"trace_id": trace_id, "trouble": str(error)}, status=503)
-    status = 200 if spans or logs else 404
-    context = {"trace_id": trace_id.lower(), "trace": waterfall(spans, logs), "here": "search"}
-    return render(request, "search/trace.html", context, status=status)

@@ -4,7 +4,7 @@ from typing import Any
 
 from query.fields import LOGS
 from query.match import as_text
-from telemetry.records import LogRecord
+from telemetry.records import LogRecord, Record, Span
 
 ORDER = (
     *(
@@ -21,13 +21,25 @@ ORDER = (
     ),
     *("environment", "host", "app_version"),
 )
+SPAN_ORDER = (
+    *("service", "name", "kind", "status", "status_message", "span_id", "parent_span_id"),
+    *("environment", "host", "app_version"),
+)
 MOST_COLUMNS = 8
 
 
 def fields_of(record: LogRecord) -> list[tuple[str, str]]:
     """Those that are there: the fixed ones, then the attributes by their paths."""
-    fixed = [(name, value) for name in ORDER if (value := getattr(record, name))]
-    return fixed + [(f"attrs.{path}", as_text(leaf)) for path, leaf in flat(record.attrs) if leaf not in (None, "")]
+    return [(name, value) for name in ORDER if (value := getattr(record, name))] + attributes_of(record)
+
+
+def attributes_of(record: Record) -> list[tuple[str, str]]:
+    return [(f"attrs.{path}", as_text(leaf)) for path, leaf in flat(record.attrs) if leaf not in (None, "")]
+
+
+def span_fields(span: Span) -> list[tuple[str, str]]:
+    """Those of its fixed fields that are there."""
+    return [(name, value) for name in SPAN_ORDER if (value := getattr(span, name))]
 
 
 def flat(value: Any, path: str = "") -> list[tuple[str, Any]]:

@@ -1,8 +1,8 @@
-"""The stored records of one trace, by the index that the database has for them.
+"""The stored records of traces, by the index that the database has for them.
 
 Postgres has a B-tree. SQLite has an FTS5 table beside each table, to which new rows are added here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -18,14 +18,18 @@ Traced = TypeVar("Traced", RawLog, StoredSpan)
 
 def of_trace(model: type[Traced], trace_id: str) -> QuerySet[Traced]:
     """``trace_id``: 32 hex digits; anything else is in no trace."""
-    found = model.objects.filter(trace_id=trace_id)
-    if not trace_id.isalnum():
-        return found.none()
-    if connection.vendor == "sqlite":
+    return of_traces(model, [trace_id])
+
+
+def of_traces(model: type[Traced], trace_ids: Sequence[str]) -> QuerySet[Traced]:
+    known = [trace_id for trace_id in trace_ids if trace_id.isalnum()]
+    found = model.objects.filter(trace_id__in=known)
+    if known and connection.vendor == "sqlite":
         table = model._meta.db_table
         rows = f"SELECT rowid FROM {table}_traces WHERE {table}_traces MATCH %s"  # noqa: S608 - the model's own name
         sql = f"SELECT id FROM {table} WHERE rowid IN ({rows})"  # noqa: S608
-        found = found.filter(pk__in=RawSQL(sql, [f'"{trace_id}"']))  # noqa: S611 - names are the model's own
+        anyone = " OR ".join(f'"{trace_id}"' for trace_id in known)
+        found = found.filter(pk__in=RawSQL(sql, [anyone]))  # noqa: S611 - names are the model's own
     return found
 
 

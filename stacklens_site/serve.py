@@ -1,20 +1,22 @@
 """Runs daphne with what it lacks: a cap on bodies before they are buffered, plain errors, and a clean end.
 
 daphne keeps every body in a temporary file, however large. Here a body is kept in memory and refused at its cap; all
-bodies together have a cap too.
+bodies together have a cap too. What many WebSockets are sent is made into a frame once.
 """
 
 import asyncio
 import os
 import threading
 from collections.abc import Callable
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
 # must come first: it chooses the reactor that the other imports take
 from daphne.server import Server as DaphneServer  # isort: skip
+from autobahn.websocket.protocol import PreparedMessage
 from daphne.http_protocol import HTTPFactory, WebRequest
-from daphne.ws_protocol import WebSocketFactory
+from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from django.conf import settings
 from django.core.management.base import CommandError
 from twisted.internet import defer, reactor
@@ -107,6 +109,20 @@ class CappedFactory(HTTPFactory):  # type: ignore[misc]
         return protocol
 
 
+class SharedFrames(WebSocketProtocol):  # type: ignore[misc]
+    def serverSend(self, content: Any, binary: bool = False) -> None:
+        if binary or self.state != self.STATE_OPEN:
+            super().serverSend(content, binary)
+        else:
+            self.sendPreparedMessage(prepared(content))
+
+
+@lru_cache(maxsize=8)
+def prepared(text: str) -> PreparedMessage:
+    """Of the text that one connection after the other sends."""
+    return PreparedMessage(text.encode(), isBinary=False, applyMask=False, doNotCompress=True)
+
+
 class Server(DaphneServer):  # type: ignore[misc]
     def __init__(self, application: Any, ready: Callable[[], None]) -> None:
         super().__init__(application, endpoints=["ours"], request_buffer_size=2**20, server_name="", verbosity=0)
@@ -115,6 +131,7 @@ class Server(DaphneServer):  # type: ignore[misc]
         self.connections: dict[Any, dict[str, Any]] = {}
         self.http_factory = CappedFactory(self)
         self.ws_factory = WebSocketFactory(self, server=self.server_name)
+        self.ws_factory.protocol = SharedFrames
         self.ws_factory.setProtocolOptions(
             autoPingTimeout=self.ping_timeout,
             allowNullOrigin=True,  # the application's own check decides

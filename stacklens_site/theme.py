@@ -53,6 +53,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     page("Alerts", "notifications", "/"),
                     page("Search", "search", "/search/"),
+                    page("Traces", "account_tree", "/traces/"),
                     page("System", "monitor_heart", "/system/"),
                     page("API", "code", "/api/docs/"),
                 ]

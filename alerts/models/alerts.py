@@ -63,6 +63,11 @@ class Alert(models.Model):
             models.Index(fields=("-last_seen", "id"), name="alerts_last_seen"),
             models.Index(fields=("rule_slug", "rule_version"), name="alerts_by_rule"),
             models.Index(
+                fields=("related_trace_id",),
+                condition=models.Q(related_trace_id__isnull=False),
+                name="alerts_by_trace",
+            ),
+            models.Index(
                 fields=("merged_into",), condition=models.Q(merged_into__isnull=False), name="alerts_merged_into"
             ),
             models.Index(

@@ -25,9 +25,10 @@ from alerts.rules import (
 )
 from alerts.rules.frame import RuleSpec, RuleType
 from alerts.rules.values import known
-from query import QueryError, matcher
+from query import QueryError, matcher, parse
+from query.ast import fields
 
-__all__ = ["RULE_TYPES", "RuleSpec", "check", "config_of", "config_schema", "query_of", "type_of"]
+__all__ = ["RULE_TYPES", "RuleSpec", "check", "config_of", "config_schema", "query_of", "reads_of", "type_of"]
 
 SEVERITIES = ("info", "warn", "error")  # rising
 
@@ -69,6 +70,15 @@ def query_of(spec: RuleSpec) -> str:
     """Which records the type wants to see."""
     narrow = getattr(RULE_TYPES[spec.type], "narrow", None)
     return str(narrow(config_of(spec), spec.query)) if narrow else spec.query
+
+
+def reads_of(spec: RuleSpec) -> set[str] | None:
+    """The fields that the rule reads of a record, besides its id, its trace and its times; None: all of them."""
+    reads = getattr(RULE_TYPES[spec.type], "reads", None)
+    if reads is None:
+        return None
+    asked = fields(parse(query_of(spec), spec.signal))
+    return {*asked, *spec.group_by, *reads(config_of(spec), spec.signal)}
 
 
 def check(spec: RuleSpec) -> dict[str, str]:

@@ -55,6 +55,10 @@ def base(config: Config) -> int:
     return 1
 
 
+def reads(config: Config, signal: str) -> Sequence[str]:
+    return (config.field,)
+
+
 def observe(config: Config, records: Sequence[Record]) -> Mapping[int, Delta]:
     return values_by_time(records, config.field, AXIS, width(config))
 

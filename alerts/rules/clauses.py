@@ -6,7 +6,8 @@ from typing import Any
 
 from alerts.rules.frame import Axis, Delta, by_time, counted
 from alerts.rules.values import signal_of
-from query import QueryError, matcher
+from query import QueryError, matcher, parse
+from query.ast import fields
 from telemetry.records import Record
 
 
@@ -21,6 +22,10 @@ def wrong_clause(key: str, text: str, signal: str) -> dict[str, str]:
     except QueryError as error:
         return {key: str(error)}
     return {}
+
+
+def fields_of(text: str, signal: str) -> list[str]:
+    return list(fields(parse(text, signal)))
 
 
 def met_by_time(records: Sequence[Record], text: str, axis: Axis, width: int) -> dict[int, Delta]:

@@ -152,6 +152,8 @@ class RuleType(Protocol):
     Not every type needs these: ``narrow(config, query)`` gives the query of the records that the type wants to
     see, where that isn't the rule's own; ``wrong(config, signal)`` gives what is wrong with a config beyond its types,
     by key; ``window(config)`` gives the nanoseconds of ``span`` that are judged, where the rest is there to compare.
+    ``reads(config, signal)`` names the fields that ``observe`` reads of a record besides its id, its trace and its
+    times; without it, all.
     """
 
     AXIS: Axis

@@ -47,6 +47,10 @@ def base(config: Config) -> int:
     return 1
 
 
+def reads(config: Config, signal: str) -> Sequence[str]:
+    return ()
+
+
 def observe(config: Config, records: Sequence[Record]) -> Mapping[int, Delta]:
     return count_by_time(records, AXIS, width(config))
 

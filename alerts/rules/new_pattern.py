@@ -51,6 +51,10 @@ def base(config: Config) -> int:
     return 1
 
 
+def reads(config: Config, signal: str) -> Sequence[str]:
+    return ("pattern",)
+
+
 def observe(config: Config, records: Sequence[Record]) -> Mapping[int, Delta]:
     return new_value.observe(as_value(config), records)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-from alerts.rules.clauses import met_by_time, wrong_clause
+from alerts.rules.clauses import fields_of, met_by_time, wrong_clause
 from alerts.rules.frame import (
     Axis,
     Clear,
@@ -48,6 +48,10 @@ def span(config: Config) -> int:
 
 def base(config: Config) -> int:
     return config.minimum
+
+
+def reads(config: Config, signal: str) -> Sequence[str]:
+    return fields_of(config.match, signal)
 
 
 def observe(config: Config, records: Sequence[Record]) -> Mapping[int, Delta]:

@@ -85,6 +85,12 @@ def share(part: float | None) -> str:
 
 
 @register.filter
+def percentage(part: float) -> str:
+    """A length of 100."""
+    return f"{100 * part:.1f}"
+
+
+@register.filter
 def underlined(query: str, error: QueryError) -> SafeString:
     """The query with the place of its error marked."""
     end = error.position + max(error.length, 1)

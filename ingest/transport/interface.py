@@ -31,8 +31,13 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     @property
     def place(self) -> str:
         """Never the same for two messages; what ids of records begin with."""
-        anew = f".{self.incarnation}" if self.incarnation else ""
-        return f"{self.topic}-{self.partition}{anew}-{self.offset}"
+        return f"{place(self.topic, self.partition, self.incarnation)}-{self.offset}"
+
+
+def place(topic: str, partition: int, incarnation: int) -> str:
+    """What ids of a partition's records begin with."""
+    anew = f".{incarnation}" if incarnation else ""
+    return f"{topic}-{partition}{anew}"
 
 
 class TransportFull(Exception):

@@ -73,10 +73,11 @@ class LogPage(serializers.Serializer[Any]):
     next = serializers.URLField(allow_null=True)
 
 
-class HistogramParams(Filter):
+class RangeParams(serializers.Serializer[Any]):
     """Without times: the last 24 hours."""
 
-    slices = serializers.IntegerField(required=False, min_value=1, max_value=500, default=60)
+    since = serializers.DateTimeField(required=False, help_text="Not before this time (ISO 8601).")
+    until = serializers.DateTimeField(required=False, help_text="Before this time (ISO 8601).")
 
     def validate(self, given: dict[str, Any]) -> dict[str, Any]:
         given.setdefault("until", max(datetime.now(UTC), given.get("since", FIRST) + timedelta(seconds=1)))
@@ -84,6 +85,10 @@ class HistogramParams(Filter):
         if not FIRST <= given["since"] < given["until"] <= LAST:
             raise ValidationError({"since": ["must be before until, and both between 1970 and 2200"]})
         return given
+
+
+class HistogramParams(RangeParams, Filter):
+    slices = serializers.IntegerField(required=False, min_value=1, max_value=500, default=60)
 
 
 class SliceSerializer(serializers.Serializer[Any]):

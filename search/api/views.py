@@ -31,10 +31,10 @@ from telemetry.records import Record
 from telemetry.storable import storable
 
 
-def asked(given: dict[str, Any]) -> Search:
+def asked(given: dict[str, Any], signal: str = "logs") -> Search:
     """400 for a query that can't be used."""
     try:
-        return search(given.get("q", ""), "logs", given.get("since"), given.get("until"))
+        return search(given.get("q", ""), signal, given.get("since"), given.get("until"))
     except QueryError as error:
         raise WrongQuery(error) from error
 

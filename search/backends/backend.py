@@ -57,3 +57,6 @@ class Backend(Protocol):
 
     def of_trace(self, signal: str, trace_id: str, limit: int) -> list[Record]:
         """The first ``limit`` records of a trace, oldest first."""
+
+    def traced(self, condition: Any, after: Place | None, limit: int) -> list[tuple[Place, str]]:
+        """The places of spans, newest first, those behind ``after``, and the traces that they are in."""

@@ -56,13 +56,7 @@ class Elastic:
     def records(
         self, signal: str, condition: Query, after: Place | None, limit: int, newest_first: bool = True
     ) -> list[Record]:
-        order = "desc" if newest_first else "asc"
-        request = asked(signal, condition).extra(size=limit, track_total_hits=False)
-        keys = [{"timestamp": TIME | {"order": order}}, {"id": {"order": order, "unmapped_type": "keyword"}}]
-        request = request.sort(*keys)
-        if after is not None:
-            request = request.extra(search_after=[rfc3339(min(max(nanoseconds(after.at), 0), LAST)), after.id])
-        return self.read(signal, request)
+        return self.read(signal, in_order(asked(signal, condition), after, limit, newest_first))
 
     def count(self, signal: str, condition: Query) -> int:
         return int(answer(asked(signal, condition).extra(size=0, track_total_hits=True))["hits"]["total"]["value"])
@@ -97,6 +91,11 @@ class Elastic:
     def of_trace(self, signal: str, trace_id: str, limit: int) -> list[Record]:
         return self.records(signal, Q("term", trace_id=trace_id), None, limit, newest_first=False)
 
+    def traced(self, condition: Query, after: Place | None, limit: int) -> list[tuple[Place, str]]:
+        request = in_order(asked("spans", condition), after, limit).source(["timestamp", "id", "trace_id"])
+        spans = [hit["_source"] for hit in answer(request)["hits"]["hits"]]
+        return [(Place(datetime.fromisoformat(span["timestamp"]), span["id"]), span["trace_id"]) for span in spans]
+
     def read(self, signal: str, request: Request) -> list[Record]:
         return [as_record(signal, hit["_source"]) for hit in answer(request)["hits"]["hits"]]
 
@@ -104,6 +103,15 @@ class Elastic:
 def asked(signal: str, condition: Query) -> Request:
     patient = client().options(request_timeout=SECONDS + 1)
     return Request(using=patient, index=DOCUMENTS[signal]._index._name).filter(condition).params(**FORGIVING)
+
+
+def in_order(request: Request, after: Place | None, limit: int, newest_first: bool = True) -> Request:
+    order = "desc" if newest_first else "asc"
+    keys = [{"timestamp": TIME | {"order": order}}, {"id": {"order": order, "unmapped_type": "keyword"}}]
+    request = request.extra(size=limit, track_total_hits=False).sort(*keys)
+    if after is None:
+        return request
+    return request.extra(search_after=[rfc3339(min(max(nanoseconds(after.at), 0), LAST)), after.id])
 
 
 def answer(request: Request) -> Any:

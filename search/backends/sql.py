@@ -14,7 +14,7 @@ from query.fields import SCHEMAS, Field
 from search.api.stored import FIELDS, KINDS, MODELS
 from search.backends.backend import COUNTED, Away, Values
 from search.backends.bounds import Bounds, Words, bounds
-from search.search import Place, nanoseconds
+from search.search import Place, moment, nanoseconds
 from search.traces import of_trace
 from telemetry.records import Record
 
@@ -168,6 +168,13 @@ class SqlBackend:
         names = FIELDS[model]
         rows = of_trace(model, trace_id).order_by("timestamp", "id").values_list(*names)[:limit]
         return [as_record(signal, names, row) for row in rows]
+
+    def traced(self, condition: Sql, after: Place | None, limit: int) -> list[tuple[Place, str]]:
+        if after is not None:
+            condition = all_of([condition, self.behind(after, "<")])
+        sql = f"SELECT timestamp, id, trace_id FROM spans WHERE {condition.text}"
+        rows = self.run(f"{sql} ORDER BY timestamp DESC, id DESC LIMIT %s", (*condition.values, limit))
+        return [(Place(moment(at(time)), name), trace_id) for time, name, trace_id in rows]
 
     def run(self, sql: str, values: Sequence[Any]) -> list[Any]:
         with connection.cursor() as cursor:

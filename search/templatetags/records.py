@@ -3,9 +3,12 @@
 import json
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 
+from search.clauses import clause
+from search.ranges import Range
 from search.record import cell as cell_of
 from search.search import moment
 
@@ -38,3 +41,38 @@ def as_json(value: Any) -> str:
 @register.filter
 def percent(count: int, top: int) -> str:
     return f"{100 * count / (top or 1):.0f}"
+
+
+@register.filter
+def thousandths(number: float) -> str:
+    """A place in a drawing; without the cost of a number's format in thousands of them."""
+    return f"{number:.2f}".rstrip("0").rstrip(".")
+
+
+@register.filter
+def less(whole: float, part: float) -> float:
+    return whole - part
+
+
+@register.filter
+def plus(one: float, other: float) -> float:
+    return one + other
+
+
+@register.filter
+def a_second(rate: float) -> str:
+    """12/s; 3/min where it is less than one."""
+    return f"{rate:.3g}/s" if rate >= 1 else f"{rate * 60:.3g}/min"
+
+
+@register.filter
+def service_query(name: str) -> str:
+    return clause("service", name)
+
+
+@register.filter
+def in_address(range: Range) -> str:
+    """The range as parameters of an address."""
+    if range.name:
+        return urlencode({"range": range.name})
+    return urlencode({"from": range.since.isoformat(), "to": range.until.isoformat()})

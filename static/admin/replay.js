@@ -4,7 +4,7 @@ const section = document.querySelector("#rule-replay");
 const body = section?.querySelector(".rule-replay-body");
 const stop = section?.querySelector("[data-stop]");
 const EVERY = 500;
-let job = "";
+let job = "", stopping = false; // it may be stopped before the server has said what it is called
 
 function token() {
   const data = new FormData();
@@ -23,6 +23,7 @@ async function start(range) {
   const data = new FormData(form);
   data.set("range", range);
   data.set("rule", section.dataset.rule);
+  [job, stopping] = ["", false];
   busy(true);
   say("Starting…");
   try {
@@ -30,6 +31,7 @@ async function start(range) {
     const answer = await response.json();
     if (!response.ok) throw new Error(answer.detail);
     job = answer.url;
+    if (stopping) await halt();
     await follow(job);
   } catch (error) {
     say(`No replay: ${error.message}`);
@@ -48,6 +50,11 @@ async function follow(url) {
   }
 }
 
+async function halt() {
+  stopping = true;
+  if (job) await fetch(job, { method: "POST", body: token() });
+}
+
 function busy(on) {
   section.setAttribute("aria-busy", String(on));
   stop.hidden = !on;
@@ -60,5 +67,5 @@ if (form && section) {
   for (const button of section.querySelectorAll("[data-range]")) {
     button.addEventListener("click", () => start(button.dataset.range));
   }
-  stop.addEventListener("click", () => job && fetch(job, { method: "POST", body: token() }));
+  stop.addEventListener("click", halt);
 }

@@ -1,10 +1,11 @@
 // The dashboard: what comes over the WebSocket becomes rows that the server draws.
 import { actingKeys } from "./act.js";
 import { pick, unpick } from "./bulk.js";
+import { showCount } from "./count.js";
 import { drawSoon } from "./histogram.js";
 import { keys } from "./keys.js";
 import { connect } from "./live.js";
-import { notify, showCount } from "./notify.js";
+import { notify } from "./notify.js";
 import { focusPanel, hide, opened, refreshPanel, remember, show } from "./panel.js";
 import { all, current, relist, select, take, tell } from "./rows.js";
 import { keepTimes, tellTimes } from "./times.js";
@@ -16,7 +17,7 @@ const changed = new Set(), loud = new Set();
 const BEGINS = new Set(["opened", "reopened"]);
 let fetching = false, paused = false, connected = false, lost = null;
 
-connect(list.dataset.seq, {
+connect(Number(list.dataset.seq), {
   transitions(news) {
     for (const { kind, alert } of news) {
       changed.add(alert.id);

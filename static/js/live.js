@@ -2,8 +2,9 @@
 const FIRST_WAIT = 500, SLOWEST = 5000, NOT_SIGNED_IN = 4401;
 
 // `on.transitions(list)`, `on.live()`, `on.lost(seconds)`; the last one each second while the server is away.
+// `seq`: what the page has seen; null to begin with what comes from now on.
 export function connect(seq, on) {
-  let last = Number(seq), wait = FIRST_WAIT, lostAt = 0, timer = 0;
+  let last = seq, wait = FIRST_WAIT, lostAt = 0, timer = 0;
 
   function lose() {
     if (lostAt) return;
@@ -15,7 +16,7 @@ export function connect(seq, on) {
 
   function open() {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
-    const socket = new WebSocket(`${scheme}://${location.host}/ws/alerts/?after=${last}`);
+    const socket = new WebSocket(`${scheme}://${location.host}/ws/alerts/${last === null ? "" : `?after=${last}`}`);
     socket.onmessage = (event) => {
       const message = JSON.parse(event.data);
       if (message.type === "ready") {

@@ -1,17 +1,5 @@
-// Tells of new alerts beyond the page: the title, the favicon, and, for those who want it, a notification and a sound.
-const icon = document.getElementById("favicon");
+// Tells of new errors beyond the page: a notification and a sound, for those who want them.
 const button = document.getElementById("notify");
-const plain = icon.href;
-
-const badge = (text) => "data:image/svg+xml," + encodeURIComponent(
-  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><rect width="24" height="24" rx="6" fill="#d92d20"/>' +
-  `<text x="12" y="18" font-size="${text.length > 2 ? 11 : 15}" font-family="sans-serif" font-weight="700" text-anchor="middle" fill="#fff">${text}</text></svg>`);
-
-export function showCount(number) {
-  document.getElementById("open-count").textContent = number || "";
-  document.title = `${number ? `(${number}) ` : ""}Alerts · StackLens`;
-  icon.href = number ? badge(number > 99 ? "99+" : String(number)) : plain;
-}
 
 const wanted = () => localStorage.getItem("notify") === "on" && Notification.permission === "granted";
 const show = () => button.setAttribute("aria-pressed", String(wanted()));

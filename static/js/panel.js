@@ -1,5 +1,6 @@
 // The panel at the right: one alert, read from the server as a fragment; its address is ?alert=ID.
 import { wire } from "./act.js";
+import { keepCause, wireCause } from "./cause.js";
 import { tellTimes } from "./times.js";
 
 const panel = document.getElementById("panel");
@@ -13,7 +14,7 @@ function put(html, keep = false) {
   const field = () => panel.querySelector("[data-comment] input");
   const writing = keep && panel.querySelector(".silence[open]");
   const typed = keep && field()?.value, focus = document.activeElement, inside = keep && panel.contains(focus);
-  panel.innerHTML = html;
+  keepCause(panel, () => { panel.innerHTML = html; });
   tellTimes(panel);
   if (typed && field()) field().value = typed;
   if (writing) panel.querySelector(".silence")?.replaceWith(writing);
@@ -74,4 +75,5 @@ export function remember(id) {
 }
 
 wire(panel, refreshPanel);
+wireCause(panel);
 panel.addEventListener("silenced", refreshPanel);

@@ -1,6 +1,7 @@
 // The search page: its parts are read one by one; what is chosen stands in the address.
 import { chooseRange } from "./drag.js";
 import { keys } from "./keys.js";
+import { pause, tail, toggle } from "./tail.js";
 import { keepTimes, tellTimes } from "./times.js";
 
 const rows = document.getElementById("rows");
@@ -82,6 +83,7 @@ function remember(id) {
 }
 
 function open(id, focus = false) {
+  pause(); // nothing moves under somebody who reads
   remember(id);
   show(id, focus);
 }
@@ -105,6 +107,7 @@ function step(by) {
     const list = all(), at = list.indexOf(current());
     if (!list.length) return;
     event.preventDefault();
+    pause();
     if (at + by >= list.length - 1) readOn();
     select(list[at < 0 ? 0 : Math.min(Math.max(at + by, 0), list.length - 1)]);
     if (!panel.hidden) open(current().dataset.id);
@@ -193,7 +196,7 @@ function openFromAddress() {
 }
 
 keys({
-  j: step(1), k: step(-1), ArrowDown: step(1), ArrowUp: step(-1), Escape: close, w: wrap,
+  j: step(1), k: step(-1), ArrowDown: step(1), ArrowUp: step(-1), Escape: close, w: wrap, ".": toggle,
   "/"(event) { event.preventDefault(); document.getElementById("q").focus(); },
   Enter(event) {
     if (!current() || event.target.closest("button, summary, a:not(.log a)")) return;
@@ -214,6 +217,7 @@ if (rows) {
   fill(figure);
   fill(document.getElementById("facets"));
   more.addEventListener("click", readOn);
+  tail(async () => { const { ok, html } = await read(`/search/rows/${location.search}`); return ok ? html : ""; });
   window.addEventListener("popstate", openFromAddress);
   openFromAddress();
 }

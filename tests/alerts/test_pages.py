@@ -20,7 +20,9 @@ def ada(client, django_user_model):
     return client
 
 
-@pytest.mark.parametrize("path", ["/", "/system/", "/system/panel/", "/alerts/rows/", "/alerts/histogram/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/system/", "/system/panel/", "/alerts/rows/", "/alerts/histogram/", "/traces/a/alerts/"]
+)
 def test_pages_ask_for_a_login(client, path):
     answer = client.get(path)
     assert answer.status_code == 302
@@ -123,6 +125,16 @@ def test_the_panel_of_an_alert_without_evidence_or_rule_is_shown(ada):
     alert = make_alert(evidence={}, related_logs=["gone"])
     page = ada.get(f"/alerts/{alert.id}/panel/").content.decode()
     assert "no longer kept" in page
+
+
+def test_a_trace_shows_the_alerts_that_came_of_it(ada):
+    make_alert(issue_code="ITS_OWN", related_trace_id="ab" * 16, fingerprint="a", message="<script>")
+    make_alert(issue_code="ANOTHER", related_trace_id="cd" * 16, fingerprint="b")
+    page = ada.get(f"/traces/{'AB' * 16}/alerts/").content.decode()
+    assert "ITS_OWN" in page
+    assert "ANOTHER" not in page
+    assert "&lt;script&gt;" in page
+    assert ada.get("/traces/none/alerts/").content.decode().strip() == ""
 
 
 def test_an_unknown_alert_is_404(ada):

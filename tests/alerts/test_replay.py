@@ -220,7 +220,7 @@ def test_history_comes_in_the_order_of_arrival_and_knows_what_came_late():
     spec = RuleSpec(slug="r", type="frequency", query="level:error", lateness=10)
     history = History("logs", [spec], NOON - timedelta(hours=1), None)
     [chunk] = list(history)
-    assert [record.attrs["n"] for record in chunk.records] == [0, 1, 2, 3]
+    assert [record.id for record in chunk.records] == [f"t-0-{number}-0" for number in range(4)]
     # after a silence of a minute the clock had gone on
     assert chunk.behind == [0, 0, 40 * SECOND, 0]
     assert [record.timestamp - now for record in chunk.records] == [happened * SECOND for happened, _ in at]

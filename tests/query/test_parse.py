@@ -2,7 +2,8 @@
 
 import pytest
 
-from query import QueryError, parse
+from query import QueryError, matcher, parse
+from telemetry.records import Span
 
 
 @pytest.mark.parametrize(
@@ -35,3 +36,10 @@ def test_it_says_what_and_where(query, words, position):
         parse(query, "logs")
     assert words in str(caught.value)
     assert caught.value.position == position
+
+
+@pytest.mark.parametrize(("query", "holds"), [("kind:span", True), ("kind:SPAN AND duration_ms:>1", True),
+    ("NOT kind:span", False), ("kind:(span OR client)", True), ("kind:client", False)])  # fmt: skip
+def test_a_span_is_a_span_whatever_its_kind(query, holds):
+    span = Span(timestamp=0, duration_ns=2_000_000, service="s", name="n", trace_id="t", span_id="s", kind="server")
+    assert matcher(query, "spans")(span) is holds

@@ -1,4 +1,4 @@
-"""The search page and a trace: hostile lines are shown as text, errors say where, a slow part holds up no other."""
+"""Search and traces: hostile lines are shown as text, errors say where, a slow part holds up no other."""
 
 import re
 from datetime import UTC, datetime
@@ -48,7 +48,9 @@ def hostile():
 
 PLACES = [
     "/search/", "/search/?cols=error_code,attrs.k", "/search/rows/", "/search/facets/", "/search/histogram/",
-    "/search/records/otel-logs-0-1-0/", f"/traces/{TRACE}/",
+    "/search/records/otel-logs-0-1-0/", f"/traces/{TRACE}/", f"/traces/{TRACE}/rows/",
+    "/traces/", "/traces/list/rows/", "/traces/list/durations/", "/traces/map/",
+    f"/traces/{TRACE}/spans/{'1' * 16}/",
 ]  # fmt: skip
 
 
@@ -59,7 +61,7 @@ def test_hostile_text_is_shown_as_text_everywhere(page, hostile, path):
     html = re.sub(r'="[^"]*"', "", html)  # in an attribute nothing is shown
     assert "\x1b" not in html
     assert "\u202e" not in html
-    assert SHOWN in html or "histogram" in path
+    assert SHOWN in html or "histogram" in path or "durations" in path
 
 
 @pytest.mark.parametrize("path", PLACES)

@@ -33,8 +33,8 @@ def test_own_time_is_that_in_which_no_child_works():
 
 def test_a_missing_parent_and_a_clock_that_differs_are_said():
     made = waterfall([span("a", 5, 10), span("b", 2, 4, "a"), span("c", 3, 1, "gone")], [])
-    assert {bar.span.name: (bar.orphan, bar.early) for bar in made.bars} == {
-        "a": (False, False), "b": (False, True), "c": (True, False),
+    assert {bar.span.name: (bar.orphan, bar.early_ns) for bar in made.bars} == {
+        "a": (False, 0), "b": (False, 3 * MS), "c": (True, 0),
     }  # fmt: skip
 
 
@@ -42,6 +42,19 @@ def test_logs_stand_under_their_span_and_others_apart():
     made = waterfall([span("a", 0, 10)], [log("one", "a"), log("two", "gone"), log("three")])
     assert [record.id for record, at in made.bars[0].logs] == ["one"]
     assert [record.id for record in made.loose] == ["two", "three"]
+
+
+def test_a_span_that_came_twice_stands_once_and_is_counted():
+    made = waterfall([span("a", 0, 10), span("b", 2, 4, "a"), span("b", 2, 4, "a")], [])
+    assert [bar.span.name for bar in made.bars] == ["a", "b"]
+    assert made.twice == 1
+
+
+def test_own_time_and_the_critical_path_are_drawn_where_they_are():
+    made = waterfall([span("a", 0, 10), span("b", 2, 4, "a"), span("c", 5, 3, "a")], [])
+    assert made.bars[0].own == [(0, 200), (800, 200)]
+    assert [sorted(bar.critical) for bar in made.bars] == [[(0, 500), (800, 200)], [], [(500, 300)]]
+    assert made.waited_for == [("s", 10 * MS)]
 
 
 def test_errors_are_counted_and_nothing_is_a_waterfall_too():
