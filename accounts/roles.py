@@ -69,8 +69,10 @@ def known(permissions: Any, names: Iterable[str]) -> list[Any]:
 
 
 def make_permissions(apps: Any, using: str) -> None:
-    """Django makes them only after all migrations have run; the groups need them before."""
-    for label in sorted({name.split(".")[0] for name in MANAGER}):
+    """Django makes them only after all migrations have run; the groups need them before. An app whose migrations come
+    later isn't there yet."""
+    there = {config.label for config in apps.get_app_configs()}
+    for label in sorted({name.split(".")[0] for name in MANAGER} & there):
         config = apps.get_app_config(label)
         # inside a migration an app has no models module, and create_permissions would pass it by
         models_module = getattr(config, "models_module", None)

@@ -10,19 +10,20 @@ import os
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import django
 
 if TYPE_CHECKING:
-    from integrations.destinations.kind import Notice, Receipt, Settings, Step
+    from integrations.destinations.kind import Field, Notice, Receipt, Settings, Step
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stacklens_site.settings")
 
 
 class Hook:
-    name, label, fields = "hook", "Hook", ()
+    name, label = "hook", "Hook"
+    fields: "Sequence[Field]" = ()
 
     def check(self, settings: "Settings") -> dict[str, str]:
         return {}
@@ -78,4 +79,5 @@ if __name__ == "__main__":
     from integrations.destinations import KINDS
 
     KINDS["hook"] = Hook()
-    {"setup": setup, "alerts": alerts, "notifier": notifier}[sys.argv[1]](*sys.argv[2:])
+    programs: dict[str, Callable[..., None]] = {"setup": setup, "alerts": alerts, "notifier": notifier}
+    programs[sys.argv[1]](*sys.argv[2:])
