@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.2
 HEAR_SECONDS = 0.5
 RENEW_SECONDS = 5.0
-WORKERS = 4  # threads of one destination, at most
+WORKERS = 8  # threads of one destination, at most: 20 alerts a second where a ticket takes two calls of 200 ms
 LONGEST = timedelta(minutes=5)  # what hangs for longer loses its lease
 STOP_SECONDS = 6.0
 
