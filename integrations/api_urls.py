@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from integrations.api import deliveries, destinations, routes
+from integrations.api import deliveries, destinations, routes, webhooks
 from search.api.problems import NothingHere
 
 urlpatterns = [
@@ -16,5 +16,6 @@ urlpatterns = [
     path("deliveries/redeliver/", deliveries.RedeliverView.as_view(), name="api-deliveries-redeliver"),
     path("deliveries/<int:id>/", deliveries.DeliveryView.as_view(), name="api-delivery"),
     path("deliveries/<int:id>/redeliver/", deliveries.RedeliverOneView.as_view(), name="api-delivery-redeliver"),
-    re_path(r"^(destinations|routes|deliveries)/[\s\S]*/$", NothingHere.as_view()),
+    path("jira/<slug:slug>/webhook/", webhooks.JiraWebhookView.as_view(), name="api-jira-webhook"),
+    re_path(r"^(destinations|routes|deliveries|jira)/[\s\S]*/$", NothingHere.as_view()),
 ]

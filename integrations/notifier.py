@@ -19,6 +19,7 @@ from alerts.models import Counter
 from integrations import claims, plan, streams
 from integrations.claims import Claim
 from integrations.destinations import KINDS
+from integrations.jira import poller
 from integrations.models import Delivery, Destination, StreamPosition
 from integrations.telling import notice_of, settle, tell
 from telemetry.trouble import Trouble
@@ -26,8 +27,9 @@ from telemetry.trouble import Trouble
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.2
+HEAR_SECONDS = 0.5
 RENEW_SECONDS = 5.0
-WORKERS = 4  # threads of one destination, at most
+WORKERS = 8  # threads of one destination, at most: 20 alerts a second where a ticket takes two calls of 200 ms
 LONGEST = timedelta(minutes=5)  # what hangs for longer loses its lease
 STOP_SECONDS = 6.0
 
@@ -49,6 +51,7 @@ class Notifier:
 
     def run(self, until_idle: bool = False) -> None:
         threads = [threading.Thread(target=self.stream, args=(teller,), daemon=True) for teller in self.streams]
+        threads.append(threading.Thread(target=self.hear, daemon=True))
         for thread in threads:
             thread.start()
         while not self.stopping.is_set():
@@ -91,6 +94,21 @@ class Notifier:
                     self.stopping.wait(LOOK_SECONDS)
         finally:
             teller.stream.close()
+            connections.close_all()
+
+    def hear(self) -> None:
+        """What destinations have to say: how tickets stand."""
+        try:
+            while not self.stopping.is_set():
+                try:
+                    busy = poller.step()
+                except Error as error:
+                    log.warning("tickets are not looked at: %s", error)
+                    busy = False
+                connection.close()
+                if not busy:
+                    self.stopping.wait(HEAR_SECONDS)
+        finally:
             connections.close_all()
 
     def idle(self) -> bool:

@@ -266,3 +266,14 @@ class Redeliver(serializers.Serializer[Any]):
 class Redelivered(serializers.Serializer[Any]):
     redelivered = serializers.IntegerField()
     left = serializers.IntegerField(help_text="Given up and not among them: ask again.")
+
+
+class JiraIssueNamed(serializers.Serializer[Any]):
+    key = serializers.CharField(max_length=60)
+
+
+class JiraEvent(serializers.Serializer[Any]):
+    """What Jira posts; only the issue's key is read."""
+
+    webhookEvent = serializers.CharField(required=False, max_length=100)
+    issue = JiraIssueNamed(required=False)

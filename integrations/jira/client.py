@@ -133,6 +133,20 @@ class Client:
         found = self.read(path, jql=jql, fields=FIELDS, properties=PROPERTY, maxResults=most)
         return [seen(one) for one in found.get("issues", ())]
 
+    def everything(self, jql: str, page: int) -> list[Seen]:
+        """All that the index has."""
+        path = "search/jql" if self.cloud else "search"
+        found: list[Seen] = []
+        more: dict[str, Any] = {}
+        while True:
+            told = self.read(path, jql=jql, fields=FIELDS, properties=PROPERTY, maxResults=page, **more)
+            issues = told.get("issues", ())
+            found += [seen(one) for one in issues]
+            token = told.get("nextPageToken")
+            if not issues or (self.cloud and not token) or (not self.cloud and len(found) >= told.get("total", 0)):
+                return found
+            more = {"nextPageToken": token} if self.cloud else {"startAt": len(found)}
+
     def comments(self, key: str) -> list[dict[str, Any]]:
         """The last ones, newest first."""
         found = self.read(f"issue/{key}/comment", orderBy="-created", maxResults=COMMENTS)

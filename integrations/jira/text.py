@@ -1,7 +1,7 @@
 """What a ticket says, made of an alert: pure. A template's lines become blocks; adf.py and wiki.py write them down.
 
 A template is lines of text: ``## `` begins a heading, ``- `` an item of a list, an empty line ends a paragraph, and
-``{{ name }}`` stands for a fact (FACTS). A line whose facts are all empty is left out, and a heading with nothing below it.
+``{{ name }}`` stands for a fact (FACTS). A line whose facts are all empty is left out, so is a heading above nothing.
 ``{{ evidence }}`` on a line of its own is the block of log lines.
 """
 

@@ -20,13 +20,14 @@ from integrations.jira import fields, text
 from integrations.jira.client import Client, Seen, client_of
 from integrations.jira.creating import obtain
 from integrations.jira.evidence import lines
+from integrations.jira.heard import take_over
+from integrations.jira.known import BY, is_done, known_of
 from integrations.jira.lease import Held, held
 from integrations.jira.plan import State, Step, policy, steps
 from integrations.models import Destination, Ticket
 
 log = logging.getLogger(__name__)
 
-BY = "jira"  # whom the history of an alert names
 LAG_SECONDS = 60.0
 WORDS: dict[str, str] = {
     "again": "Still happening: {{ count }} times by now, last {{ last_seen }}.",
@@ -111,11 +112,11 @@ class Writer:
         return f"{self.ticket.key}: {', '.join(todo) or 'up to date'}"
 
     def look(self) -> Seen | None:
-        """The issue as it is now, if there is one; what it is called by now, should it have been moved."""
+        """The issue as it is now, if there is one. What people did to it meanwhile is taken over on the way."""
         if not self.ticket.key:
             return None
         issue = self.client.issue(self.ticket.key)
-        self.keep(issue)
+        take_over(self.held, self.client, self.settings, issue)
         return issue
 
     def state(self, issue: Seen | None) -> State:
@@ -124,12 +125,6 @@ class Writer:
         done = is_done(issue, self.settings)
         resolved_at = parse_datetime(issue.resolved_at) if issue.resolved_at else None
         return State(True, done, issue.resolution or issue.status, resolved_at, self.ticket.commented_at)
-
-    def keep(self, issue: Seen | None) -> None:
-        if issue is None:
-            self.held.save(gone=bool(self.ticket.key))
-        else:
-            self.held.save(**known_of(issue, self.settings))
 
     def do(self, step: Step, seq: int) -> None:
         if step == "create":
@@ -192,7 +187,8 @@ class Writer:
             )
         order = sorted(fit, key=lambda way: place(wanted, way["to"]["name"])) if done else fit
         self.client.transition(self.ticket.key, str(order[0]["id"]))
-        self.look()
+        if issue := self.client.issue(self.ticket.key):
+            self.held.save(**known_of(issue, self.settings))  # our own doing, so that it doesn't come back
 
     def comment(self, words: str, seq: int) -> None:
         """Once: ours carry a link that names the transition."""
@@ -202,22 +198,6 @@ class Writer:
         said = text.filled(words, self.known) if words in WORDS.values() else [text.plain(words)]
         link = text.Link("StackLens", f"{self.site}{self.event['url']}{mark}")
         self.client.comment(self.ticket.key, fields.body([text.Paragraph([*said, " ", link])], self.client.cloud))
-
-
-def known_of(issue: Seen, settings: Settings) -> dict[str, Any]:
-    return {
-        "key": issue.key,
-        "status": issue.status,
-        "done": is_done(issue, settings),
-        "resolution": issue.resolution,
-        "assignee": issue.who,
-        "gone": False,
-    }
-
-
-def is_done(issue: Seen, settings: Settings) -> bool:
-    """By the category of its status, or because the settings name it."""
-    return issue.done or issue.status.casefold() in [name.casefold() for name in settings.get("done_states") or ()]
 
 
 def leads_to_done(way: Mapping[str, Any], wanted: Sequence[str]) -> bool:

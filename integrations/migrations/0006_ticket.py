@@ -50,7 +50,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'ticket',
-                'permissions': (('settle_ticket', 'Can create and link tickets, and settle what differs'),),
                 'indexes': [models.Index(fields=['destination', 'key'], name='ticket_by_key'), models.Index(condition=models.Q(('look_at__isnull', False)), fields=['look_at'], name='ticket_to_look_at')],
                 'constraints': [models.UniqueConstraint(fields=('destination', 'problem'), name='ticket_one_a_problem')],
             },

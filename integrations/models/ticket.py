@@ -44,14 +44,16 @@ class Ticket(models.Model):
             models.Index(fields=("destination", "key"), name="ticket_by_key"),
             models.Index(fields=("look_at",), condition=models.Q(look_at__isnull=False), name="ticket_to_look_at"),
         )
-        permissions = (("settle_ticket", "Can create and link tickets, and settle what differs"),)
 
     def __str__(self) -> str:
         return self.key or f"no ticket yet for {self.problem[:12]}"
 
     @property
     def url(self) -> str:
-        return f"{str(self.destination.settings.get('site', '')).rstrip('/')}/browse/{self.key}"
+        return self.url_of(self.key)
+
+    def url_of(self, key: str) -> str:
+        return f"{str(self.destination.settings.get('site', '')).rstrip('/')}/browse/{key}"
 
     @property
     def label(self) -> str:

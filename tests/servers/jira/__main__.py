@@ -118,6 +118,8 @@ class Handler(BaseHTTPRequestHandler):
             server.site.denied = asked["denied"]
         if "close" in asked:
             server.site.close(**asked["close"])
+        if "act" in asked:
+            server.site.act(**asked["act"])
         if "person" in asked:
             server.site.acting = next(one.account for one in PEOPLE if one.name == asked["person"])
         with server.store.lock:

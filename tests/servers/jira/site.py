@@ -364,6 +364,22 @@ class Site:
         self.store.transition(issue, next(one for one in STATUSES if one.name == status))
         self.store.change(issue, resolutiondate=time.time() - ago)
 
+    def act(self, key: str, person: str, **what: Any) -> None:
+        """As somebody does in the browser: a ``status``, an ``assignee`` or a ``comment``."""
+        issue, who = self.found(key), next(one for one in PEOPLE if one.name == person)
+        shapes = Shapes("", self.cloud, "3" if self.cloud else "2")
+        if "status" in what:
+            self.store.transition(issue, next(one for one in STATUSES if one.name == what["status"]))
+        if "assignee" in what:
+            account = next((one.account for one in PEOPLE if one.name == what["assignee"]), None)
+            self.store.change(issue, assignee=account)
+        if "comment" in what:
+            text = {"type": "paragraph", "content": [{"type": "text", "text": what["comment"]}]}
+            body = {"type": "doc", "version": 1, "content": [text]} if self.cloud else what["comment"]
+            self.store.comment(issue, who.account, body)
+        event = "comment_created" if "comment" in what else "jira:issue_updated"
+        self.hooks.tell(event, {"user": shapes.person(who.account), "issue": shapes.issue(issue)})
+
     def tell(self, event: str, request: Request, issue: Issue) -> None:
         who = request.shapes.person(self.acting)
         self.hooks.tell(event, {"user": who, "issue": request.shapes.issue(issue)})
