@@ -10,7 +10,7 @@ from django.db.models import Count, Max, OuterRef, Subquery
 
 from query.ast import Node
 from query.match import as_text, compile_node
-from search.api.stored import columns, from_columns
+from search.api.stored import columns, from_columns, names_of
 from search.backends import COUNTED, database
 from search.models import StoredMetricPoint
 from search.narrow import narrow
@@ -60,10 +60,11 @@ def points(name: str, node: Node, since: datetime, until: datetime) -> Points:
     rows = StoredMetricPoint.objects.filter(name=name, timestamp__gte=since, timestamp__lt=until)
     if (certain := narrow(node, "metrics")) is not None:
         rows = rows.filter(certain)
-    wanted = rows.order_by("-timestamp", "-id").values_list(*columns(StoredMetricPoint).values())
+    fields = names_of(StoredMetricPoint, None)
+    wanted = rows.order_by("-timestamp", "-id").values_list(*columns(StoredMetricPoint, fields).values())
     with database().limited():
         read = list(wanted[:COUNTED])
-    found = map(from_columns(StoredMetricPoint), reversed(read))
+    found = map(from_columns(StoredMetricPoint, fields), reversed(read))
     matches = compile_node(node, "metrics")
     return Points([point for point in found if isinstance(point, MetricPoint) and matches(point)], len(read) < COUNTED)
 
