@@ -181,11 +181,6 @@ def slice_of(seconds: float, slices: int) -> int:
     return max(int(seconds * SECOND) // slices, SECOND // 2)
 
 
-def quiet_slice(resolve_after: int) -> int:
-    """Nanoseconds of a bucket where an alert ends after a quiet period: a twelfth of it in whole seconds."""
-    return max(resolve_after // 12, 1) * SECOND
-
-
 def whole(seconds: float, width: int) -> int:
     """Nanoseconds of these seconds, made up to whole buckets."""
     return -(-int(seconds * SECOND) // width) * width

@@ -9,21 +9,8 @@ from typing import Annotated
 
 import msgspec
 
-from alerts.rules.frame import (
-    MEMORY_LIMIT,
-    SECOND,
-    Axis,
-    Clear,
-    Delta,
-    Firing,
-    Unknown,
-    Verdict,
-    Window,
-    nice,
-    per,
-    quiet_slice,
-    whole,
-)
+from alerts.rules import quiet
+from alerts.rules.frame import MEMORY_LIMIT, SECOND, Axis, Clear, Delta, Firing, Unknown, Verdict, Window, nice, per
 from alerts.rules.limits import Quiet
 from alerts.rules.values import shortened, values_by_time, wrong_field
 from telemetry.records import Record
@@ -32,6 +19,7 @@ AXIS: Axis = "event"
 MONOTONE = False
 MEMORY = True
 SIGNALS = ("logs", "spans", "metrics")
+width, span = quiet.width, quiet.span
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,14 +34,6 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def wrong(config: Config, signal: str) -> dict[str, str]:
     return wrong_field(config.field, signal)
-
-
-def width(config: Config) -> int:
-    return quiet_slice(config.resolve_after)
-
-
-def span(config: Config) -> int:
-    return whole(config.resolve_after, width(config))
 
 
 def base(config: Config) -> int:
