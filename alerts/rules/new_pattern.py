@@ -8,7 +8,7 @@ from typing import Annotated
 
 import msgspec
 
-from alerts.rules import new_value, quiet
+from alerts.rules import new_value, quiet, remembered
 from alerts.rules.frame import Axis, Delta, Verdict, Window, nice, per
 from alerts.rules.limits import Quiet
 from telemetry.records import Record
@@ -17,7 +17,7 @@ AXIS: Axis = "event"
 MONOTONE = False
 MEMORY = True
 SIGNALS = ("logs",)
-width, span = quiet.width, quiet.span
+width, span, base = quiet.width, quiet.span, remembered.base
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,10 +31,6 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def as_value(config: Config) -> new_value.Config:
     return new_value.Config("pattern", config.learning, config.resolve_after)
-
-
-def base(config: Config) -> int:
-    return 1
 
 
 def reads(config: Config, signal: str) -> Sequence[str]:
