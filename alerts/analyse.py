@@ -1,6 +1,7 @@
 """Records -> matches -> window deltas: what a batch adds to every rule's groups.
 
-Pure. Judging the deltas together with what earlier batches counted is episodes.py; alerts follow in alerts/lifecycle.
+Pure. Judging the deltas together with what earlier batches counted is alerts/episodes, and alerts follow in
+alerts/lifecycle.
 """
 
 import hashlib

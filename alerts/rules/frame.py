@@ -5,8 +5,8 @@ A type is a module of two pure functions::
     observe(config, records) -> {bucket_start: Delta}   what these records of one group add; deltas merge in any order
     judge(config, window, now) -> Firing | Clear | Unknown    the merged buckets of one group; time is an argument
 
-Two things hold for every type, and episodes.py relies on them: what is judged at an end depends on nothing that comes
-after it, and a window without any record has the same verdict however long the silence has lasted.
+Two things hold for every type, and alerts/episodes relies on them: what is judged at an end depends on nothing that
+comes after it, and a window without any record has the same verdict however long the silence has lasted.
 Times are nanoseconds since the epoch, widths and spans in a config are seconds.
 """
 
@@ -179,11 +179,6 @@ class RuleType(Protocol):
 def slice_of(seconds: float, slices: int) -> int:
     """Nanoseconds of a bucket, of which ``slices`` make these seconds: no less than half a second."""
     return max(int(seconds * SECOND) // slices, SECOND // 2)
-
-
-def quiet_slice(resolve_after: int) -> int:
-    """Nanoseconds of a bucket where an alert ends after a quiet period: a twelfth of it in whole seconds."""
-    return max(resolve_after // 12, 1) * SECOND
 
 
 def whole(seconds: float, width: int) -> int:
