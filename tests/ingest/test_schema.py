@@ -59,7 +59,7 @@ def test_unknown_keys_are_kept_under_attrs():
     assert log_record(GOOD | {"region": "eu", "attrs": {"a": 1}}).attrs == {"a": 1, "region": "eu"}
 
 
-@pytest.mark.parametrize("name, size", [("trace_id", 32), ("span_id", 16)])
+@pytest.mark.parametrize(("name", "size"), [("trace_id", 32), ("span_id", 16)])
 @pytest.mark.parametrize("odd", ["g", " ", "\n", "_", "é", "١", "a b", " ab "])
 def test_an_id_that_is_not_hexadecimal_is_refused_alone_among_many(name, size, odd):
     ids = ["a" * size, odd + "A" * (size - len(odd)), "0" * (size - len(odd)) + odd, "B" * size]
