@@ -1,4 +1,4 @@
-"""The runner: begins runs, makes calls that are approved, looks at their effect. Any number of them side by side."""
+"""The runner: begins runs, makes calls that are approved, looks at their effect. A thread of each notifier."""
 
 import threading
 
@@ -11,18 +11,16 @@ from telemetry.trouble import Trouble
 LOOK_SECONDS = 1.0
 
 
-def run(stopping: threading.Event, until_idle: bool = False) -> None:
+def run(stopping: threading.Event) -> None:
     trouble = Trouble()
     while not stopping.is_set():
+        busy = False
         try:
             busy = look()
             trouble.over("automation", "actions run again")
         except Error as error:
             trouble.say("automation", "the database: no action runs until it answers: %s", error)
             connection.close()
-            busy = False
-        if not busy and until_idle:
-            break
         if not busy:
             stopping.wait(LOOK_SECONDS)
     connection.close()

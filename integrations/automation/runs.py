@@ -34,7 +34,11 @@ TOLD = {
 
 
 class Conflict(Exception):
-    """The run is no longer in the state for it, or it may not be done by this person; the message says which."""
+    """The run is no longer in the state for it, or its call is another; the message says which."""
+
+
+class NotYours(Exception):
+    """Somebody else must approve it; the message says why."""
 
 
 def plan(now: datetime) -> int:
@@ -119,7 +123,7 @@ def seen(action: Action, alert: Alert, last: ActionRun | None) -> str:
 
 
 def approve(run_id: uuid.UUID, by: str, call_hash: str, now: datetime) -> ActionRun:
-    """``call_hash``: of the call that they have seen. Raises Conflict."""
+    """``call_hash``: of the call that they have seen. Raises Conflict, NotYours."""
     with transaction.atomic():
         run = locked(run_id)
         if run.state != "waiting":
@@ -127,7 +131,7 @@ def approve(run_id: uuid.UUID, by: str, call_hash: str, now: datetime) -> Action
         if run.expires_at <= now:
             raise Conflict("the time for it is over")
         if why := refusal(by, run.action.risky, run.asked_by, run.action.changed_by):
-            raise Conflict(why)
+            raise NotYours(why)
         if call_hash != run.call_hash or changed(run):
             raise Conflict("the call is not the one that you have seen")
         return move(run, "approved", by, "", {"approved_by": by, "approved_hash": call_hash, "due_at": now})

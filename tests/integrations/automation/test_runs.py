@@ -102,7 +102,7 @@ def test_a_suggestion_is_asked_for_by_one_and_if_it_is_risky_approved_by_another
     with pytest.raises(runs.Conflict, match="waiting already"):
         runs.ask(made, alert, "eve", seen, at())
     for who in ("ada", "grace"):
-        with pytest.raises(runs.Conflict, match="somebody else"):
+        with pytest.raises(runs.NotYours, match="somebody else"):
             runs.approve(run.pk, who, seen, at())
     runs.approve(run.pk, "eve", seen, at())
     with pytest.raises(runs.Conflict, match="it is approved"):
