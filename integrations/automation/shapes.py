@@ -65,7 +65,7 @@ class RunSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     action = serializers.CharField()
     alert = serializers.UUIDField()
-    state = serializers.ChoiceField(choices=STATES)
+    state = serializers.CharField(help_text=", ".join(STATES))
     call = serializers.CharField()
     call_hash = serializers.CharField()
     asked_by = serializers.CharField()
