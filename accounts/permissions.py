@@ -5,7 +5,7 @@ from rest_framework.permissions import BasePermission, DjangoModelPermissions, I
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-__all__ = ["MayAct", "MayChange", "MayRead", "MayRedeliver", "MayRequeue", "MayRewrite"]
+__all__ = ["MayAct", "MayAutomate", "MayChange", "MayRead", "MayRedeliver", "MayRequeue", "MayRewrite"]
 
 MayRead = IsAuthenticated
 # POST needs the model's add permission, PUT and PATCH change, DELETE delete
@@ -27,6 +27,15 @@ class MayAct(BasePermission):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return bool(request.user.is_authenticated and request.user.has_perm("alerts.act_on_alert"))
+
+
+class MayAutomate(BasePermission):
+    """Ask for actions, approve and reject them."""
+
+    message = "this needs the role responder"
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return bool(request.user.is_authenticated and request.user.has_perm("integrations.approve_actionrun"))
 
 
 class MayRequeue(BasePermission):

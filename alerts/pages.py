@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +16,7 @@ from alerts.listing import RANGES, ROWS, asked, counts
 from alerts.models import Alert, Counter
 from alerts.plots import histogram
 from alerts.rows import dress
+from alerts.sections import sections
 from alerts.why import why_record
 from search.models import RawLog
 from telemetry.storable import storable
@@ -68,13 +70,19 @@ def bars(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def alert_page(request: HttpRequest, alert_id: uuid.UUID) -> HttpResponse:
-    context = {**detail(alert_id), "here": "alerts"}
+    context = {**whole(request, alert_id), "here": "alerts"}
     return render(request, "alerts/alert.html", context)
 
 
 @login_required
 def panel(request: HttpRequest, alert_id: uuid.UUID) -> HttpResponse:
-    return render(request, "alerts/panel.html", detail(alert_id))
+    return render(request, "alerts/panel.html", whole(request, alert_id))
+
+
+def whole(request: HttpRequest, alert_id: uuid.UUID) -> dict[str, Any]:
+    """With what others add."""
+    shown = detail(alert_id)
+    return {**shown, "sections": sections(request, shown["alert"])}
 
 
 @login_required

@@ -4,6 +4,7 @@ const csrf = () => cookie("csrftoken") ?? document.querySelector("[name=csrfmidd
 export const DONE = {
   acknowledge: "Acknowledged", resolve: "Resolved", reopen: "Reopened", comment: "Comment added",
   assign: "Assigned", snooze: "Snoozed", verdict: "Judged", merge: "Merged",
+  "action/ask": "Asked for", "action/approve": "Approved", "action/reject": "Rejected",
 };
 export const VERDICTS = { 1: "real", 2: "noise", 3: "known" };
 const TOAST_MS = 8000;
