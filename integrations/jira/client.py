@@ -152,6 +152,11 @@ class Client:
         found = self.read(f"issue/{key}/comment", orderBy="-created", maxResults=COMMENTS)
         return sorted(found.get("comments", ()), key=lambda one: int(one["id"]), reverse=True)
 
+    def assignable(self, words: str) -> list[dict[str, Any]]:
+        """People who can be on issues of the project, by an e-mail or a name."""
+        name = "query" if self.cloud else "username"
+        return list(self.read("user/assignable/search", project=self.project, **{name: words}))
+
     def transitions(self, key: str) -> list[dict[str, Any]]:
         return list(self.read(f"issue/{key}/transitions").get("transitions", ()))
 
