@@ -9,6 +9,7 @@ from alerts.api import (
     inhibitions,
     issues,
     maintenance,
+    metrics,
     replays,
     rule_files,
     rule_versions,
@@ -69,8 +70,12 @@ urlpatterns = [
     path("logs/<str:id>/", logs.LogView.as_view(), name="api-log"),
     path("logs/<str:id>/context/", logs.LogContextView.as_view(), name="api-log-context"),
     path("logs/<str:id>/why/", why.LogWhyView.as_view(), name="api-log-why"),
+    path("metrics/", metrics.MetricListView.as_view(), name="api-metrics"),
+    path("metrics/series/", metrics.MetricSeriesView.as_view(), name="api-metric-series"),
     path("service-map/", ServiceMapView.as_view(), name="api-service-map"),
     path("traces/", TraceListView.as_view(), name="api-traces"),
     path("traces/<str:trace_id>/", logs.TraceView.as_view(), name="api-trace"),
-    re_path(r"^(alerts|rules|silences|maintenance|inhibitions|issues|logs|traces)/[\s\S]*/$", NothingHere.as_view()),
+    re_path(
+        r"^(alerts|rules|silences|maintenance|inhibitions|issues|logs|traces|metrics)/[\s\S]*/$", NothingHere.as_view()
+    ),
 ]

@@ -63,7 +63,7 @@ def rows(request: HttpRequest) -> HttpResponse:
 def bars(request: HttpRequest) -> HttpResponse:
     wanted = asked(request.GET, timezone.now())
     drawn = histogram(wanted.since, wanted.until)
-    return render(request, "alerts/histogram.html", {"asked": wanted, "firing": drawn})
+    return render(request, "alerts/histogram.html", {"asked": wanted, "histogram": drawn})
 
 
 @login_required

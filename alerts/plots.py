@@ -5,7 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.db.models import Count
+
 from alerts.models import SEVERITIES, Transition
+from search.epoch import Microseconds
+from search.search import EPOCH, MICROSECOND
 
 WIDTH, HEIGHT, BARS = 1200, 64, 60
 SPARKS, SPARK_WIDTH, SPARK_HEIGHT = 10, 50, 16
@@ -50,8 +54,9 @@ def histogram(since: datetime, until: datetime) -> Histogram:
     step = (until - since) / BARS
     counts = [dict.fromkeys(SEVERITIES, 0) for _ in range(BARS)]
     rows = Transition.objects.filter(kind__in=("opened", "reopened"), at__gte=since, at__lt=until)
-    for at, severity in rows.values_list("at", "alert__severity"):
-        counts[min(int((at - since) / step), BARS - 1)][severity] += 1
+    slices = (Microseconds("at") - (since - EPOCH) // MICROSECOND) / max(step // MICROSECOND, 1)
+    for number, severity, count in rows.values_list(slices, "alert__severity").annotate(Count("id")):
+        counts[min(number, BARS - 1)][severity] += count
     top = max(sum(count.values()) for count in counts)
     return Histogram(stack(counts, since, step, top or 1), since, until, top)
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from alerts import pages
+from alerts.metrics import page as metrics
 
 urlpatterns = [
     path("", pages.dashboard, name="dashboard"),
@@ -12,5 +13,6 @@ urlpatterns = [
     path("alerts/<uuid:alert_id>/panel/", pages.panel, name="alert-panel"),
     path("alerts/<uuid:alert_id>/cause/", pages.cause_part, name="alert-cause"),
     path("logs/<str:log_id>/why/", pages.record_why, name="log-why"),
+    path("metrics-explorer/", metrics.page, name="metrics-explorer"),
     path("traces/<str:trace_id>/alerts/", pages.of_trace, name="trace-alerts"),
 ]

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from django.db.models import Max
 
-from alerts.analyse import Analyser, fingerprint
+from alerts.analyse import ActiveRule, Analyser, fingerprint
 from alerts.deliveries import deliveries
 from alerts.event import alert_event, iso
 from alerts.models import Alert, Counter, Rule, RuleVersion
@@ -117,20 +117,25 @@ def why_record(row: Stored, signal: str) -> dict[str, Any]:
     analyser, found = active(), record(row)
     rules = analyser.by_signal.get(signal, [])
     numbers = analyser.indexes[signal].candidates(found) if rules else []
+    candidates = [looked(rules[number], found) for number in numbers]
+    for one in candidates:
+        one["alert"] = alert_of(fingerprint(one["rule"], one["group"]), found) if one["matched"] else None
     return {
         "id": row.pk,
         "signal": signal,
         "position": msgspec.to_builtins(position(row.pk)),
         "rules": len(rules),
-        "candidates": sorted(
-            (looked(rules[number].spec, found) for number in numbers), key=lambda one: (not one["matched"], one["rule"])
-        ),
+        "candidates": sorted(candidates, key=lambda one: (not one["matched"], one["rule"])),
     }
 
 
-def looked(spec: RuleSpec, found: Record) -> dict[str, Any]:
+def looked(rule: ActiveRule, found: Record) -> dict[str, Any]:
+    """What one rule saw in the record. Pure."""
+    spec = rule.spec
     explained = explain(parse(query_of(spec), spec.signal), found, spec.signal)
-    answer: dict[str, Any] = {
+    [values] = rule.grouped([found])
+    late = rule.axis == "event" and found.received_at - found.timestamp > rule.lateness
+    return {
         "rule": spec.slug,
         "rule_version": spec.version,
         "type": spec.type,
@@ -138,17 +143,9 @@ def looked(spec: RuleSpec, found: Record) -> dict[str, Any]:
         "matched": explained.met,
         "clauses": clauses(explained.clauses()),
         "failed": [] if explained.met else [part.text for part in explained.deciding()],
-        "group": None,
-        "late": False,
-        "alert": None,
+        "group": dict(zip(spec.group_by, values, strict=True)) if explained.met else None,
+        "late": explained.met and late,
     }
-    if explained.met:
-        rule = active().rules[spec.slug]
-        [values] = rule.grouped([found])
-        answer["group"] = dict(zip(spec.group_by, values, strict=True))
-        answer["late"] = rule.axis == "event" and found.received_at - found.timestamp > spec.lateness * SECOND
-        answer["alert"] = alert_of(fingerprint(spec.slug, answer["group"]), found)
-    return answer
 
 
 def alert_of(name: str, found: Record) -> str | None:

@@ -2,12 +2,13 @@
 
 import contextlib
 import random
-import time
 import uuid
 from collections.abc import Callable
 
 from opentelemetry.trace import SpanKind
 
+from demo.clock import SECOND, Clock
+from demo.exports import Exports
 from demo.incidents import Incidents
 from demo.service import Failure, Service
 
@@ -33,9 +34,9 @@ Step = Callable[[str, str], None]  # user, product
 
 
 class Shop:
-    def __init__(self, endpoint: str, incidents: Incidents, dice: random.Random) -> None:
-        self.incidents, self.dice = incidents, dice
-        services = {name: Service(name, version, endpoint) for name, version in VERSIONS.items()}
+    def __init__(self, exports: Exports, incidents: Incidents, dice: random.Random, clock: Clock) -> None:
+        self.incidents, self.dice, self.clock = incidents, dice, clock
+        services = {name: Service(name, version, exports, clock) for name, version in VERSIONS.items()}
         self.services = tuple(services.values())
         self.frontend, self.catalog, self.checkout = self.services[:3]
         self.payment, self.inventory, self.shipping = self.services[3:]
@@ -46,7 +47,7 @@ class Shop:
 
     def work(self, milliseconds: float) -> None:
         """Take about this long; now and then much longer, as work does."""
-        time.sleep(self.dice.lognormvariate(0, 0.5) * milliseconds / 1000)
+        self.clock.work(self.dice.lognormvariate(0, 0.5) * milliseconds / 1000)
 
     # --- what a customer does ---------------------------------------------------------------------------------------
     def visit(self) -> None:
@@ -60,7 +61,7 @@ class Shop:
         self.request("GET" if route == "/product" else "POST", route, step, user, product)
 
     def request(self, method: str, route: str, step: Step, user: str, product: str) -> None:
-        began, code = time.perf_counter(), 200
+        began, code = self.clock.now(), 200
         attributes = {"http.request.method": method, "http.route": route, "user_id": user}
         answering = self.frontend.answering(f"{method} {route}", SpanKind.SERVER, **attributes)
         # a failure has been told to everyone by then; the customer sees an error page
@@ -74,7 +75,7 @@ class Shop:
                 code = 500
                 raise
             finally:
-                self.access_log(method, route, code, user, time.perf_counter() - began)
+                self.access_log(method, route, code, user, (self.clock.now() - began) / SECOND)
 
     def access_log(self, method: str, route: str, code: int, user: str, seconds: float) -> None:
         log = self.frontend.log.error if code >= 500 else self.frontend.log.info
@@ -84,7 +85,7 @@ class Shop:
                 "action": f"{method} {route}",
                 "status": "failure" if code >= 400 else "success",
                 "user_id": user,
-                "request_id": str(uuid.uuid4()),
+                "request_id": str(uuid.UUID(int=self.dice.getrandbits(128), version=4)),
                 "http.response.status_code": code,
                 "duration_ms": round(seconds * 1000, 1),
             },

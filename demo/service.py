@@ -3,26 +3,19 @@
 import contextlib
 import logging
 import os
-import time
 import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
-from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.metrics import CallbackOptions, Observation
 from opentelemetry.sdk._logs import LoggerProvider, LoggingHandler
-from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import SpanKind, Status, StatusCode
+from opentelemetry.trace import SpanKind, Status, StatusCode, use_span
 
-EXPORT_MILLIS = 500  # how long logs and spans wait for company
-METRIC_MILLIS = 5000
+from demo.clock import SECOND, Clock
+from demo.exports import Exports
 
 
 class Failure(Exception):
@@ -30,8 +23,8 @@ class Failure(Exception):
 
 
 class Service:
-    def __init__(self, name: str, version: str, endpoint: str) -> None:
-        self.name = name
+    def __init__(self, name: str, version: str, exports: Exports, clock: Clock) -> None:
+        self.name, self.clock = name, clock
         self.busy = 0
         resource = Resource.create(
             {
@@ -41,20 +34,16 @@ class Service:
                 "host.name": f"{name}-{version.replace('.', '')}-x7k2p",
             }
         )
-        spans = TracerProvider(resource=resource)
-        spans.add_span_processor(
-            BatchSpanProcessor(OTLPSpanExporter(f"{endpoint}/v1/traces"), schedule_delay_millis=EXPORT_MILLIS)
-        )
+        spans = TracerProvider(resource=resource, id_generator=exports.ids())
+        spans.add_span_processor(exports.spans())
         logs = LoggerProvider(resource=resource)
-        logs.add_log_record_processor(
-            BatchLogRecordProcessor(OTLPLogExporter(f"{endpoint}/v1/logs"), schedule_delay_millis=EXPORT_MILLIS)
-        )
-        reader = PeriodicExportingMetricReader(OTLPMetricExporter(f"{endpoint}/v1/metrics"), METRIC_MILLIS)
-        meters = MeterProvider([reader], resource)
+        logs.add_log_record_processor(exports.logs())
+        meters = MeterProvider([exports.metrics()], resource)
         self.providers = (spans, logs, meters)
 
         self.tracer = spans.get_tracer("demo.shop")
         self.log = logging.Logger(name)  # not from getLogger: nothing of it goes to the terminal
+        self.log.addFilter(self.stamp)
         self.log.addHandler(handler(logs))
         meter = meters.get_meter("demo.shop")
         self.requests = meter.create_counter("http.server.requests", "{request}", "Requests by route and status")
@@ -64,26 +53,30 @@ class Service:
     def queue_depth(self, options: CallbackOptions) -> Iterator[Observation]:
         yield Observation(self.busy)
 
+    def stamp(self, record: logging.LogRecord) -> bool:
+        record.created = self.clock.now() / SECOND
+        return True
+
     @contextlib.contextmanager
     def answering(self, operation: str, kind: SpanKind = SpanKind.INTERNAL, **attributes: Any) -> Iterator[None]:
         """One operation: a span, a request counted, its latency. A Failure marks all three and goes on."""
-        began, status = time.perf_counter(), "success"
+        began, status = self.clock.now(), "success"
         self.busy += 1
+        span = self.tracer.start_span(operation, kind=kind, attributes=attributes, start_time=began)
         try:
-            with self.tracer.start_as_current_span(
-                operation, kind=kind, attributes=attributes, set_status_on_exception=False
-            ) as span:
-                try:
-                    yield
-                except Failure as failure:
-                    status = "failure"
-                    span.set_status(Status(StatusCode.ERROR, str(failure)))
-                    raise
+            with use_span(span, record_exception=False, set_status_on_exception=False):
+                yield
+        except Failure as failure:
+            status = "failure"
+            span.record_exception(failure, timestamp=self.clock.now())
+            span.set_status(Status(StatusCode.ERROR, str(failure)))
+            raise
         finally:
             self.busy -= 1
+            span.end(self.clock.now())
             labels = {"operation": operation, "status": status}
             self.requests.add(1, labels)
-            self.latency.record(time.perf_counter() - began, labels)
+            self.latency.record((self.clock.now() - began) / SECOND, labels)
 
     def close(self) -> None:
         for provider in self.providers:

@@ -13,7 +13,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
+from demo.clock import WorldClock
 from demo.customers import Shop
+from demo.exports import Otlp
 from demo.incidents import Incidents
 from demo.service import endpoint
 
@@ -47,7 +49,7 @@ def main() -> None:
 
     dice = random.Random()
     incidents = Incidents(dice)
-    shop = Shop(url, incidents, dice)
+    shop = Shop(Otlp(url), incidents, dice, WorldClock())
     began = time.monotonic()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         # customers come when they like, not by the clock

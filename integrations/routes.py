@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from alerts.mutes.inhibition import value
+from alerts.mutes.inhibition import reader
 from integrations.hours import Span, within
 from query import parse
 from query.explain import explain
@@ -84,4 +84,4 @@ def clauses(route: RouteSpec, event: Mapping[str, Any], now: datetime) -> Iterat
 
 def group_of(route: RouteSpec, event: Mapping[str, Any]) -> dict[str, str]:
     """The values by which alerts are told together."""
-    return {name: str(found) if (found := value(event, name)) is not None else "" for name in route.group_by}
+    return {name: str(found) if (found := reader(name)(event)) is not None else "" for name in route.group_by}

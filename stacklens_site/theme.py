@@ -54,6 +54,7 @@ UNFOLD: dict[str, Any] = {
                     page("Alerts", "notifications", "/"),
                     page("Search", "search", "/search/"),
                     page("Traces", "account_tree", "/traces/"),
+                    page("Metrics", "show_chart", "/metrics-explorer/"),
                     page("System", "monitor_heart", "/system/"),
                     page("API", "code", "/api/docs/"),
                 ]

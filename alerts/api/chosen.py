@@ -16,7 +16,7 @@ WHOLE = {"issue_code": "issue_code", "service": "service"}
 TIMES = {"since": "last_seen__gte", "until": "last_seen__lt", "begun_before": "first_seen__lt"}
 
 
-def rows(asked: dict[str, Any]) -> QuerySet[Alert]:
+def rows(asked: dict[str, Any]) -> QuerySet[Alert, Any]:
     """What meets the filter; its query, which is not the database's, narrows them only. 400 if it can't be used."""
     wanted = Q()
     for name in ("status", "severity"):
@@ -27,7 +27,7 @@ def rows(asked: dict[str, Any]) -> QuerySet[Alert]:
             wanted &= Q(**{lookup: asked[name]})
     found = Alert.objects.filter(wanted).select_related("assignee")
     text = asked.get("q", "")
-    return narrowed(found, text) if predicate(text, "alerts") else found
+    return narrowed(found, text, "last_seen") if predicate(text, "alerts") else found
 
 
 def ids(asked: dict[str, Any]) -> list[str]:
@@ -37,7 +37,7 @@ def ids(asked: dict[str, Any]) -> list[str]:
         return keys(found)
     if found[MOST : MOST + 1].exists():
         raise ValidationError({"q": [f"more than {MOST} alerts to look at: narrow the filter by status or time"]})
-    return [alert.pk.hex for alert in filter(meets(text), found.iterator(CHUNK))]
+    return [alert.id.hex for alert in filter(meets(text), found.iterator(CHUNK))]
 
 
 def count(asked: dict[str, Any]) -> int:

@@ -8,7 +8,6 @@ from datetime import datetime
 from django.db import connection
 
 from alerts import wake
-from alerts.given import IDS
 from alerts.models import Alert, Counter, Transition
 from alerts.mutes import marks
 
@@ -20,14 +19,21 @@ NEWEST = """
     WHERE alerts.id = told.alert_id
 """
 
+# the same for many alerts: they are numbered in the order in which they are given, then each has its transition
+NUMBERED = {
+    "postgresql": """
+    UPDATE alerts SET seq = %s + given.place - 1
+    FROM json_array_elements_text(%s::json) WITH ORDINALITY AS given (value, place) WHERE alerts.id = given.value::uuid
+""",
+    "sqlite": "UPDATE alerts SET seq = %s + given.key FROM json_each(%s) AS given WHERE alerts.id = given.value",
+}
 COPIED = """
     INSERT INTO alerts_transition (id, seq, alert_id, kind, at, "by", reason, data, muted_by)
-    SELECT {id}, %s + ROW_NUMBER() OVER (ORDER BY alerts.id), alerts.id, %s, {at}, %s, %s, {data}, alerts.muted_by
-    FROM alerts WHERE alerts.id IN ({ids})
+    SELECT {id}, seq, id, %s, {at}, %s, %s, {data}, muted_by FROM alerts WHERE seq BETWEEN %s AND %s
 """
 SAME = {
-    "postgresql": COPIED.format(id="gen_random_uuid()", at="%s::timestamptz", data="%s::jsonb", ids=IDS["postgresql"]),
-    "sqlite": COPIED.format(id="LOWER(HEX(RANDOMBLOB(16)))", at="%s", data="%s", ids=IDS["sqlite"]),
+    "postgresql": COPIED.format(id="gen_random_uuid()", at="%s::timestamptz", data="%s::jsonb"),
+    "sqlite": COPIED.format(id="LOWER(HEX(RANDOMBLOB(16)))", at="%s", data="%s"),
 }
 
 
@@ -48,7 +54,9 @@ def publish(transitions: Sequence[Transition]) -> None:
         if Transition.alert.is_cached(transition):
             transition.alert.seq = seq
     Transition.objects.bulk_create(transitions)
-    told(first, len(transitions))
+    with connection.cursor() as cursor:
+        cursor.execute(NEWEST, [first, first + len(transitions) - 1])
+    wake.after_commit()
 
 
 def publish_same(ids: Sequence[str], transition: Transition) -> None:
@@ -61,18 +69,13 @@ def publish_same(ids: Sequence[str], transition: Transition) -> None:
     first = Counter.take("transitions", len(ids))
     what = [transition.kind, connection.ops.adapt_datetimefield_value(transition.at), transition.by, transition.reason]
     with connection.cursor() as cursor:
-        cursor.execute(SAME[connection.vendor], [first - 1, *what, json.dumps(transition.data), json.dumps(list(ids))])
-    told(first, len(ids))
+        cursor.execute(NUMBERED[connection.vendor], [first, json.dumps(list(ids))])
+        between = (first, first + len(ids) - 1)
+        cursor.execute(SAME[connection.vendor], [*what, json.dumps(transition.data), *between])
+    wake.after_commit()
 
 
 def alone(common: Transition, alert: Alert) -> Transition:
     made = change(alert, common.kind, common.at, uuid.uuid4().hex, common.by, common.reason)
     made.data = common.data
     return made
-
-
-def told(first: int, count: int) -> None:
-    """The alerts know their newest number, and whoever listens is woken."""
-    with connection.cursor() as cursor:
-        cursor.execute(NEWEST, [first, first + count - 1])
-    wake.after_commit()

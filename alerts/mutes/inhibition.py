@@ -4,7 +4,7 @@ No alert mutes itself. Of alerts that would mute each other, directly or in a ri
 going from a muted alert to the one that mutes it, and on, always ends at one that no inhibition mutes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -19,6 +19,10 @@ class Event(Protocol):
     def get(self, name: str) -> Any: ...
 
 
+Key = tuple[Any, ...]
+Shared = Callable[[Event], Key | None]
+
+
 class InhibitionSpec(msgspec.Struct, frozen=True):
     """``equal``: fields of alert events, as queries name them."""
 
@@ -30,14 +34,15 @@ class InhibitionSpec(msgspec.Struct, frozen=True):
 
 def inhibited(rules: Sequence[InhibitionSpec], firing: Iterable[Event]) -> dict[str, tuple[str, str]]:
     """Of the alerts that fire, the muted ones: id -> (inhibition's id, id of the alert that mutes it)."""
-    ordered = sorted(firing, key=lambda event: (event.get("created_at"), event.get("id"))) if rules else []
+    named = [(event.get("created_at"), event.get("id"), event) for event in firing] if rules else []
+    ordered = [(name, event) for _, name, event in sorted(named, key=lambda one: one[:2])]
     muted: dict[str, tuple[str, str]] = {}
     for rule in rules:
-        sources = sources_of(rule, ordered)
+        shared = sharing(rule)
+        sources = sources_of(rule, shared, ordered)
         targets = matcher(rule.target, "alerts")
-        for event in reversed(ordered) if sources else ():  # the youngest first, so that the oldest is left to speak
-            name = event.get("id")
-            if name in muted or not targets(event) or (key := shared(rule, event)) is None:
+        for name, event in reversed(ordered) if sources else ():  # the youngest first: the oldest is left to speak
+            if name in muted or not targets(event) or (key := shared(event)) is None:
                 continue
             muters = (source for source in sources.get(key, ()) if not hangs_on(muted, source, name))
             if source := next(muters, None):
@@ -45,28 +50,34 @@ def inhibited(rules: Sequence[InhibitionSpec], firing: Iterable[Event]) -> dict[
     return muted
 
 
-def sources_of(rule: InhibitionSpec, events: Sequence[Event]) -> Mapping[tuple[Any, ...], list[str]]:
+def sources_of(rule: InhibitionSpec, shared: Shared, events: Sequence[tuple[str, Event]]) -> Mapping[Key, list[str]]:
     meets = matcher(rule.source, "alerts")
-    sources: dict[tuple[Any, ...], list[str]] = {}
-    for event in events:
-        if meets(event) and (key := shared(rule, event)) is not None:
-            sources.setdefault(key, []).append(event.get("id"))
+    sources: dict[Key, list[str]] = {}
+    for name, event in events:
+        if meets(event) and (key := shared(event)) is not None:
+            sources.setdefault(key, []).append(name)
     return sources
 
 
-def shared(rule: InhibitionSpec, event: Event) -> tuple[Any, ...] | None:
-    """The values that must be equal; None where one is absent, which is equal to nothing."""
-    values = tuple(value(event, name) for name in rule.equal)
-    return None if None in values or "" in values else values
+def sharing(rule: InhibitionSpec) -> Shared:
+    """Gives the values that must be equal; None where one is absent, which is equal to nothing."""
+    readers = [reader(name) for name in rule.equal]
+
+    def shared(event: Event) -> Key | None:
+        values = tuple([read(event) for read in readers])
+        return None if None in values or "" in values else values
+
+    return shared
 
 
-def value(event: Event, name: str) -> Any:
+def reader(name: str) -> Callable[[Event], Any]:
     schema = SCHEMAS["alerts"]
     field = schema.find(name)
     assert field is not None, "the rule was checked"
-    if field.kind == DYNAMIC:
-        return next(iter(leaves_reader(name, schema)(event)), None)
-    return value_reader(name, schema)(event)
+    if field.kind != DYNAMIC:
+        return value_reader(name, schema)
+    leaves = leaves_reader(name, schema)
+    return lambda event: next(iter(leaves(event)), None)
 
 
 def hangs_on(muted: Mapping[str, tuple[str, str]], alert: str, other: str) -> bool:

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from alerts.given import given
-from alerts.matching import Candidate, concerned
+from alerts.matching import COLUMNS, Candidate, Rows, concerned
 from alerts.models import Alert, Transition
 from alerts.mutes import kept
 from alerts.mutes.inhibition import InhibitionSpec
@@ -19,6 +19,7 @@ from alerts.mutes.judge import Mutes, muted
 from query import matcher
 
 OPENING = ("opened", "reopened")
+ALIKE = {"service", "severity", "issue_code", "rule"}  # what an alert and all that hang together with it may share
 HEARD = (*OPENING, "unmuted")  # what tells of a problem
 
 
@@ -62,18 +63,18 @@ def judge(opening: Sequence[Alert], now: datetime) -> dict[str, str]:
     found = muted(Mutes(mutes.silences, mutes.maintenance), events.values(), now)
     targeting = [rule for rule in mutes.inhibitions if any(map(matcher(rule.target, "alerts"), events.values()))]
     if targeting:
-        around = {str(alert.pk): Candidate(alert) for alert in near(targeting, opening)} | events
+        around = {str(row.id): Candidate(row) for row in near(targeting, opening)} | events
         found = muted(Mutes(inhibitions=tuple(targeting)), around.values(), now) | found
     return found
 
 
-def near(rules: Sequence[InhibitionSpec], opening: Sequence[Alert]) -> QuerySet[Alert]:
+def near(rules: Sequence[InhibitionSpec], opening: Sequence[Alert]) -> Rows:
     """The alerts that fire and could mute these, or be muted by them."""
     queries = [query for rule in rules for query in (rule.source, rule.target)]
     equal = {name for rule in rules for name in rule.equal}
     either, firing = concerned(Alert.objects.exclude(status="resolved"), queries, equal | {"created_at", "status"})
-    if all("service" in rule.equal for rule in rules):
-        firing = firing.filter(service__in={alert.service for alert in opening})
+    for name in set.intersection(*(set(rule.equal) for rule in rules)) & ALIKE:
+        firing = firing.filter(**{f"{COLUMNS.get(name, name)}__in": {Candidate(alert).get(name) for alert in opening}})
     return firing.filter(either)
 
 

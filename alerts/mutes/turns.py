@@ -10,10 +10,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from alerts import lifecycle
-from alerts.matching import Candidate, concerned
+from alerts.matching import Candidate, Rows, concerned
 from alerts.models import Alert, Counter, Transition
 from alerts.mutes import kept
 from alerts.mutes.judge import Mutes, muted
@@ -58,11 +58,11 @@ def settle(now: datetime, after: int = 0, most: int | None = None) -> int:
     mutes = kept.load(now)
     alerts = list(candidates(mutes, now).filter(seq__gt=after))
     names = muted(mutes, map(Candidate, alerts), now)
-    untrue = {alert.pk: alert.muted_by for alert in alerts if alert.muted_by != names.get(str(alert.pk), "")}
+    untrue = {alert.id: alert.muted_by for alert in alerts if alert.muted_by != names.get(str(alert.id), "")}
     return sum(turn(part, untrue, names, mutes, now) for part in parts(sorted(untrue)[:most]))
 
 
-def candidates(mutes: Mutes, now: datetime) -> QuerySet[Alert]:
+def candidates(mutes: Mutes, now: datetime) -> Rows:
     """The alerts that fire and are muted, or may be, or may mute others, with what it takes to judge them."""
     queries = mutes.queries(now)
     equal = {name for rule in mutes.inhibitions for name in rule.equal}

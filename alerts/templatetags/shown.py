@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -106,3 +107,22 @@ def short(number: float | None) -> str:
     if abs(number) >= 1_000_000:
         return f"{number / 1_000_000:.1f} M"
     return f"{number:,.0f}" if abs(number) >= 10 or number == int(number) else f"{number:.1f}"
+
+
+TIMES = {"s": 1e9, "ms": 1e6, "us": 1e3, "ns": 1.0}  # in nanoseconds
+SIZES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e4, "k"))
+
+
+@register.filter
+def in_unit(value: float | None, unit: str | None) -> str:
+    """A metric's value: 850 ms, 1.2 M, 0.0312; bytes as 3.4 MiB."""
+    if value is None:
+        return "–"
+    if unit in TIMES and value:
+        return duration(value * TIMES[unit])
+    if unit == "By":
+        return filesizeformat(value)
+    if unit == "%":
+        return f"{value:.3g} %"
+    size, letter = next(((size, letter) for size, letter in SIZES if abs(value) >= size), (1, ""))
+    return f"{value / size:.4g} {letter}".strip() if size > 1 or abs(value) < 1000 else f"{value:,.0f}"

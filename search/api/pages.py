@@ -135,8 +135,8 @@ class Pages:
             raise ValidationError({"cursor": [NO_CURSOR]}) from error
         return rows.filter(Q(**{f"{self.time}__lt": place.at}) | Q(**{self.time: place.at, "id__lt": before}))
 
-    def place(self, row: Model) -> Place:
-        return Place(getattr(row, self.time), str(row.pk))
+    def place(self, row: Any) -> Place:
+        return Place(getattr(row, self.time), str(row.id))
 
 
 def written(place: tuple[Any, ...]) -> str:

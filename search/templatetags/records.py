@@ -76,3 +76,9 @@ def in_address(range: Range) -> str:
     if range.name:
         return urlencode({"range": range.name})
     return urlencode({"from": range.since.isoformat(), "to": range.until.isoformat()})
+
+
+@register.filter
+def of_hundred(part: float) -> str:
+    """4 %, 0.3 %"""
+    return f"{100 * part:.{0 if part >= 0.1 else 1}f}".removesuffix(".0") + " %"

@@ -1,7 +1,7 @@
 // Keys that work on every page; a page adds its own. Nothing is heard while somebody types.
 export function keys(own = {}) {
   const dialog = document.getElementById("keys");
-  const goes = { a: "/", l: "/search/", t: "/traces/", s: "/system/" };
+  const goes = { a: "/", l: "/search/", t: "/traces/", m: "/metrics-explorer/", s: "/system/" };
   let before = "";
   document.getElementById("show-keys")?.addEventListener("click", () => dialog.showModal());
   document.addEventListener("keydown", (event) => {

@@ -38,7 +38,8 @@ def stored(product) -> None:
 
 
 @pytest.fixture
-def form(page, product, stored) -> Screen:
+def form(page, product, stored):
+    """A new rule's form, open."""
     screen = Screen(page, product)
     screen.sign_in()
     page.goto(f"{product.web_url}/admin/alerts/rule/add/")
