@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from integrations.api import deliveries, destinations, routes, webhooks
+from integrations.api import deliveries, destinations, routes, tickets, webhooks
 from search.api.problems import NothingHere
 
 urlpatterns = [
@@ -16,6 +16,9 @@ urlpatterns = [
     path("deliveries/redeliver/", deliveries.RedeliverView.as_view(), name="api-deliveries-redeliver"),
     path("deliveries/<int:id>/", deliveries.DeliveryView.as_view(), name="api-delivery"),
     path("deliveries/<int:id>/redeliver/", deliveries.RedeliverOneView.as_view(), name="api-delivery-redeliver"),
+    path("alerts/<uuid:id>/ticket/", tickets.AlertTicketView.as_view(), name="api-alert-ticket"),
+    path("tickets/drift/", tickets.DriftView.as_view(), name="api-tickets-drift"),
+    path("tickets/<int:id>/settle/", tickets.SettleView.as_view(), name="api-ticket-settle"),
     path("jira/<slug:slug>/webhook/", webhooks.JiraWebhookView.as_view(), name="api-jira-webhook"),
-    re_path(r"^(destinations|routes|deliveries|jira)/[\s\S]*/$", NothingHere.as_view()),
+    re_path(r"^(destinations|routes|deliveries|jira|tickets)/[\s\S]*/$", NothingHere.as_view()),
 ]

@@ -11,6 +11,7 @@ from stacklens_site import status
 urlpatterns = [
     path("", include("alerts.urls")),
     path("", include("search.urls")),
+    path("", include("integrations.urls")),
     path("system/", ingest_pages.system, name="system"),
     path("system/panel/", ingest_pages.panel, name="system-panel"),
     path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),

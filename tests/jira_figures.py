@@ -151,7 +151,7 @@ def repeats(site: Jira, notifiers: Notifiers, count: int, dice: random.Random) -
     for first in range(0, count, 50):
         with transaction.atomic():
             repeat(alert, first, min(50, count - first))
-        time.sleep(0.4)
+        time.sleep(0.6)
     notifiers.ending.set()
     done = settled(300)
     issues = site.issues()

@@ -1,5 +1,6 @@
 """A site, by the library `jira`: what we ask of it, in our words; what goes wrong is passing, permanent, or unknown."""
 
+import base64
 import json
 import logging
 import threading
@@ -8,11 +9,10 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import jira
-import requests
 import stamina
 
-from integrations.addresses import Refused
-from integrations.destinations.kind import Passing, Permanent, Settings
+from integrations.destinations.kind import Permanent, Settings
+from integrations.jira.answers import Missing, Unknown, answered, worth_a_try
 from integrations.outbound import Adapter, session
 
 SECONDS = 10.0  # one call, at most
@@ -22,17 +22,10 @@ FIELDS = "summary,status,resolution,resolutiondate,assignee,labels,updated"
 READ = {"attempts": 3, "timeout": 20.0, "wait_initial": 0.2, "wait_max": 2.0}
 COMMENTS = 20
 
-# the library's warnings hold headers and bodies
+# the libraries' warnings hold headers and bodies, or nothing that the error doesn't say
+logging.getLogger("stamina").setLevel(logging.ERROR)
 logging.getLogger("jira").setLevel(logging.CRITICAL)
 logging.getLogger("jira.resilientsession").setLevel(logging.CRITICAL)
-
-
-class Unknown(Passing):
-    """The site was asked to do it, and whether it did can't be told from its answer."""
-
-
-class Missing(Permanent):
-    """There is no such thing, or it may not be seen."""
 
 
 class Seen(NamedTuple):
@@ -59,11 +52,12 @@ class Client:
     def __init__(self, settings: Settings) -> None:
         self.cloud = settings.get("flavour", "cloud") == "cloud"
         self.project = str(settings["project"])
-        token = str(settings["token"])
+        token, email = str(settings["token"]), str(settings.get("email", ""))
+        self.secrets = (token, base64.b64encode(f"{email}:{token}".encode()).decode())
         self.library = jira.JIRA(
             str(settings["site"]).rstrip("/"),
             options={"rest_api_version": "3" if self.cloud else "2"},
-            basic_auth=(str(settings.get("email", "")), token) if self.cloud else None,
+            basic_auth=(email, token) if self.cloud else None,
             token_auth=None if self.cloud else token,
             get_server_info=False,
             max_retries=0,
@@ -110,13 +104,13 @@ class Client:
         self.write("POST", "issueLink", {"type": {"name": kind}, **ends})
 
     def write(self, method: str, path: str, body: Mapping[str, Any]) -> Any:
-        with answered(unknown=True):
+        with answered(self.secrets, unknown=True):
             answer = self.library._session.request(method, self.library._get_url(path), data=json.dumps(body))
             return answer.json() if answer.content else None
 
     def read(self, path: str, **params: Any) -> Any:
         for attempt in stamina.retry_context(on=worth_a_try, **READ):  # type: ignore[arg-type]
-            with attempt, answered():
+            with attempt, answered(self.secrets):
                 return self.library._get_json(path, params=params)
         raise AssertionError("stamina ends with an answer or an exception")
 
@@ -151,6 +145,11 @@ class Client:
         """The last ones, newest first."""
         found = self.read(f"issue/{key}/comment", orderBy="-created", maxResults=COMMENTS)
         return sorted(found.get("comments", ()), key=lambda one: int(one["id"]), reverse=True)
+
+    def assignable(self, words: str) -> list[dict[str, Any]]:
+        """People who can be on issues of the project, by an e-mail or a name."""
+        name = "query" if self.cloud else "username"
+        return list(self.read("user/assignable/search", project=self.project, **{name: words}))
 
     def transitions(self, key: str) -> list[dict[str, Any]]:
         return list(self.read(f"issue/{key}/transitions").get("transitions", ()))
@@ -220,53 +219,3 @@ def seen(issue: Mapping[str, Any]) -> Seen:
         updated=str(fields.get("updated", "")),
         problem=str(((issue.get("properties") or {}).get(PROPERTY) or {}).get("problem", "")),
     )
-
-
-def worth_a_try(error: Exception) -> bool:
-    """Not when the site has said when to come again."""
-    return isinstance(error, Passing) and error.retry_after is None
-
-
-@contextmanager
-def answered(unknown: bool = False) -> Iterator[None]:
-    """What went wrong in our words, without what was sent: the library's own hold headers. ``unknown``: where it may
-    have been done all the same."""
-    passing = Unknown if unknown else Passing
-    try:
-        yield
-    except jira.JIRAError as error:
-        raise refusal(error, passing) from None
-    except Refused as error:
-        raise Permanent(str(error)) from None
-    except requests.exceptions.JSONDecodeError:
-        raise passing("it answered with something else than JSON") from None
-    except requests.RequestException as error:
-        raise passing(str(error)) from None
-
-
-def refusal(error: jira.JIRAError, passing: type[Passing]) -> Exception:
-    status = error.status_code or 0
-    words = f"it answered {status}{said(error)}"
-    if status == 429:
-        return Passing(words, retry_after(error))
-    if status >= 500 or status == 408 or status == 0:
-        return passing(words, retry_after(error))
-    return Missing(words) if status in (404, 410) else Permanent(words)
-
-
-def said(error: jira.JIRAError) -> str:
-    """Jira's own words; not a page of HTML."""
-    kind = error.response.headers.get("Content-Type", "") if error.response is not None else ""
-    if "json" not in kind:
-        return ""
-    try:
-        body = error.response.json() if error.response is not None else {}
-    except ValueError:
-        return ""
-    words = [*body.get("errorMessages", ()), *(f"{name}: {why}" for name, why in (body.get("errors") or {}).items())]
-    return f": {' '.join(words)[:300]}" if words else ""
-
-
-def retry_after(error: jira.JIRAError) -> float | None:
-    asked = error.response.headers.get("Retry-After", "") if error.response is not None else ""
-    return float(asked) if asked.isdigit() else None

@@ -7,7 +7,8 @@ from typing import Any
 from django.utils import timezone
 
 from integrations.destinations.kind import Passing, Permanent
-from integrations.jira.client import Client, Seen, Unknown
+from integrations.jira.answers import Unknown
+from integrations.jira.client import Client, Seen
 from integrations.jira.lease import Held
 
 GAP = 5  # so many keys in a row without an issue are the end of them

@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
 
@@ -17,7 +16,7 @@ from alerts.models import Alert
 from integrations.destinations.kind import Settings
 from integrations.jira import adf
 from integrations.jira.client import Client, Seen
-from integrations.jira.known import BY, known_of
+from integrations.jira.known import BY, known_of, user_of
 from integrations.jira.lease import Held
 from integrations.models import Ticket
 
@@ -91,16 +90,6 @@ def do(alert: Alert, action: lifecycle.Action, why: str) -> bool:
     except lifecycle.Conflict:
         return False  # it is so already, or somebody was faster
     return True
-
-
-def user_of(person: Mapping[str, Any]) -> User | None:
-    """By e-mail, then by name; only if there is no doubt who it is."""
-    users = User.objects.filter(is_active=True)
-    for field, value in (("email__iexact", person.get("emailAddress")), ("username", person.get("name"))):
-        found = list(users.filter(**{field: value})[:2]) if value else []
-        if len(found) == 1:
-            return found[0]
-    return None
 
 
 def unheard(ticket: Ticket, comments: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

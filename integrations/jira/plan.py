@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 from integrations.destinations.kind import Settings
 
 RETURNED = {"opened", "reopened", "unmuted"}
+ASKED = "asked"  # by a person, for a ticket
 AGAIN = {"repeated", "reminded", "merged"}
 WONT_DO = ("won't do", "won't fix", "declined", "duplicate", "cannot reproduce", "rejected")
 
@@ -46,7 +47,7 @@ def steps(kinds: Set[str], firing: bool, state: State, how: Policy, now: datetim
     if not state.exists:
         return ["create"] if firing else []
     if state.done or state.gone:
-        return returned(state, how, now) if firing and kinds & RETURNED else []
+        return returned(state, how, now) if firing and kinds & {*RETURNED, ASKED} else []
     if not firing:
         if "resolved" not in kinds or how.on_recovered == "nothing":
             return []

@@ -37,7 +37,7 @@ WORDS: dict[str, str] = {
 }
 
 
-def tell(settings: Settings, destination: Destination, told: Told, site: str) -> str:
+def tell(settings: Settings, destination: Destination, told: Told, site: str, by: str = BY) -> str:
     """Gives what was done, in words. Raises Passing, Permanent."""
     event = told.alert
     ticket = ticket_of(destination, settings, event)
@@ -46,7 +46,7 @@ def tell(settings: Settings, destination: Destination, told: Told, site: str) ->
     if not todo and not (remarks(told) and ticket.key) and not differs(ticket, event):
         return f"nothing to add to {ticket.key}" if ticket.key else "no ticket is needed"
     with held(ticket.pk) as ours, client_of(settings) as client:
-        return Writer(ours, client, settings, told, site).write()
+        return Writer(ours, client, settings, told, site).write(by)
 
 
 def ticket_of(destination: Destination, settings: Settings, event: Mapping[str, Any]) -> Ticket:
@@ -95,7 +95,7 @@ class Writer:
     def ticket(self) -> Ticket:
         return self.held.ticket
 
-    def write(self) -> str:
+    def write(self, by: str) -> str:
         issue = self.look()
         state = self.state(issue)
         todo = planned(self.ticket, self.told, self.settings, state)
@@ -108,7 +108,7 @@ class Writer:
         if not self.ticket.key or self.ticket.gone:
             return "no ticket is needed"
         self.held.save(alert_id=UUID(self.event["id"]))
-        lifecycle.ticketed([UUID(self.event["id"])], self.ticket.shown(), BY)
+        lifecycle.ticketed([UUID(self.event["id"])], self.ticket.shown(), by)
         return f"{self.ticket.key}: {', '.join(todo) or 'up to date'}"
 
     def look(self) -> Seen | None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from integrations.jira.text import Block, Bullets, Code, Heading, Inline, Link
 
-SPECIAL = re.compile(r"([\\{}\[\]*_+^~|!#?@-])")
+SPECIAL = re.compile(r"([\\{}\[\]*_+^~|!#?]|(?<!\w)-|-(?!\w))")
 # what makes a heading or a quote at the beginning of a line
 BEGINS = re.compile(r"^(\s*)(h[1-6]|bq)\.", re.MULTILINE)
 NOFORMAT = re.compile(r"\{(?=noformat\})", re.IGNORECASE)

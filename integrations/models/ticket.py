@@ -30,6 +30,7 @@ class Ticket(models.Model):
     done = models.BooleanField(default=False)
     resolution = models.CharField(max_length=100, blank=True, default="")
     assignee = models.CharField(max_length=200, blank=True, default="")
+    assignee_here = models.CharField(max_length=150, blank=True, default="", help_text="The user that this is.")
     updated = models.CharField(max_length=40, blank=True, default="")
     heard_upto = models.BigIntegerField(default=0, help_text="The last comment that was taken over.")
     gone = models.BooleanField(default=False)

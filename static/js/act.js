@@ -3,7 +3,7 @@ const cookie = (name) => document.cookie.split("; ").find((part) => part.startsW
 const csrf = () => cookie("csrftoken") ?? document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
 export const DONE = {
   acknowledge: "Acknowledged", resolve: "Resolved", reopen: "Reopened", comment: "Comment added",
-  assign: "Assigned", snooze: "Snoozed", verdict: "Judged", merge: "Merged",
+  assign: "Assigned", snooze: "Snoozed", verdict: "Judged", merge: "Merged", ticket: "The ticket is there",
   "action/ask": "Asked for", "action/approve": "Approved", "action/reject": "Rejected",
 };
 export const VERDICTS = { 1: "real", 2: "noise", 3: "known" };
@@ -96,6 +96,7 @@ export function wire(root, done) {
     chosen.disabled = false;
   });
   root.addEventListener("submit", async (event) => {
+    if (event.target.matches("[data-ticket]")) return link(event, done);
     if (!event.target.matches("[data-comment]")) return;
     event.preventDefault();
     const { id, status } = event.target.closest("[data-id]").dataset;
@@ -104,6 +105,13 @@ export function wire(root, done) {
     if (await act(id, "comment", status, { text })) done();
     else root.querySelector("[data-comment] input").value = text;
   });
+}
+
+async function link(event, done) {
+  event.preventDefault();
+  const { id, status } = event.target.closest("[data-id]").dataset;
+  const body = { destination: event.target.dataset.destination, key: event.target.elements.key.value };
+  if (await act(id, "ticket", status, body)) done();
 }
 
 // The keys that act on one alert; `target()` gives its element's data, or nothing; `done` is called after each success.
@@ -115,7 +123,7 @@ export function actingKeys(target, done = () => {}) {
   const mine = ({ assignee }) => ({ assignee: document.body.dataset.user, instead_of: assignee || null });
   const verdicts = Object.entries(VERDICTS).map(([key, verdict]) => [key, on("verdict", () => ({ verdict }))]);
   return {
-    a: on("acknowledge"), r: on("resolve"), z: on("snooze", () => snoozed("minutes:60")), m: on("assign", mine),
+    a: on("acknowledge"), r: on("resolve"), z: on("snooze", () => snoozed("minutes:60")), m: on("assign", mine), t: on("ticket"),
     ...Object.fromEntries(verdicts),
   };
 }

@@ -54,6 +54,7 @@ class Site:
             ("GET", r"serverInfo", self.server_info),
             ("GET", r"myself", self.myself),
             ("GET", r"mypermissions", self.my_permissions),
+            ("GET", r"user/assignable/search", self.assignable),
             ("GET", r"field", self.all_fields),
             ("GET", r"priority", self.priorities),
             ("GET", r"status", self.statuses),
@@ -91,6 +92,11 @@ class Site:
 
     def myself(self, request: Request) -> tuple[int, Any]:
         return 200, request.shapes.person(self.acting)
+
+    def assignable(self, request: Request) -> tuple[int, Any]:
+        words = request.query.get("query" if self.cloud else "username", "").casefold()
+        found = [one for one in PEOPLE if words and any(words in text.casefold() for text in one)]
+        return 200, [request.shapes.person(one.account) for one in found]
 
     def my_permissions(self, request: Request) -> tuple[int, Any]:
         names = [name for name in request.query.get("permissions", "").split(",") if name]

@@ -16,6 +16,6 @@ def forwards(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("integrations", "0007_automation"), ("accounts", "0005_managers_requeue")]
+    dependencies = [("integrations", "0008_automation"), ("accounts", "0005_managers_requeue")]
 
     operations = [migrations.RunPython(forwards, migrations.RunPython.noop, elidable=False)]

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('alerts', '0008_rule_history'),
-        ('integrations', '0006_ticket'),
+        ('integrations', '0007_attempts_by_time'),
     ]
 
     operations = [
