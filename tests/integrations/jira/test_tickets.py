@@ -127,7 +127,12 @@ def test_one_for_each_rule_by_choice(desk_with):
 
 
 def test_required_fields_are_filled_from_templates(desk_with):
-    fields = {"Team": "Shop", "Area": "Backend / Prices", "Impact": "{{ count }}", "customfield_10053": "see {{ alert }}"}
+    fields = {
+        "Team": "Shop",
+        "Area": "Backend / Prices",
+        "Impact": "{{ count }}",
+        "customfield_10053": "see {{ alert }}",
+    }
     desk = desk_with(issue_type="Incident", fields=fields, priorities={"error": "High"}, components=["checkout"])
     desk.happen(desk.alert(), "opened")
     [issue] = desk.issues()
