@@ -67,6 +67,16 @@ function select(row) {
   row?.scrollIntoView({ block: "nearest" });
 }
 
+// What the rules say of the record in the panel; the rest of it doesn't wait for them.
+async function rules() {
+  const part = document.getElementById("rules");
+  if (!part) return;
+  const { ok, html } = await read(`/logs/${encodeURIComponent(part.dataset.of)}/rules/`);
+  part.removeAttribute("aria-busy");
+  if (ok) part.lastElementChild.innerHTML = html;
+  else part.lastElementChild.textContent = "The rules can't be asked now.";
+}
+
 async function show(id, focus) {
   const turn = ++asked;
   const { ok, gone, html } = await read(`/search/records/${encodeURIComponent(id)}/${location.search}`);
@@ -76,6 +86,7 @@ async function show(id, focus) {
   tellTimes(panel);
   panel.hidden = false;
   document.body.classList.add("with-panel");
+  rules();
   if (focus) panel.querySelector("header")?.focus({ preventScroll: true });
 }
 
