@@ -157,6 +157,20 @@ class SqlBackend:
             counted[name][value] = count
         return rows[0][2], counted
 
+    def spread(
+        self, signal: str, condition: Sql, field: str, values: Sequence[str], by: str, seconds: int
+    ) -> Iterator[tuple[str, str, datetime, int]]:
+        if not values:
+            return
+        part, these = self.slice(seconds), ", ".join(["%s"] * len(values))
+        found = f"SELECT {field}, {by}, {part.text} AS slice FROM {table(signal)} WHERE {condition.text}"
+        found += f" ORDER BY timestamp DESC LIMIT {COUNTED}"
+        sql = (
+            f"SELECT {field}, {by}, slice, COUNT(*) FROM ({found}) AS found WHERE {field} IN ({these}) GROUP BY 1, 2, 3"
+        )
+        for value, other, start, count in self.run(sql, (*part.values, *condition.values, *values)):
+            yield value, other, self.slice_start(start, seconds), count
+
     by_bytes = ""
 
     def one(self, signal: str, id: str) -> Record | None:

@@ -18,9 +18,9 @@ function undo(action, status) {
 }
 
 // Gives what the server answered, or in `failed` why it did not.
-export async function send(path, body) {
+export async function send(path, body, method = "POST") {
   const answer = await fetch(`/api/v1/${path}/`, {
-    method: "POST",
+    method,
     headers: { "Content-Type": "application/json", "X-CSRFToken": csrf() },
     body: JSON.stringify(body),
   });
