@@ -262,6 +262,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Alerts, rules and records of StackLens.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {"DriftWhatEnum": ("status", "assignee", "gone")},
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "search.api.problems.with_retry_after",
