@@ -26,6 +26,7 @@ def read(since: datetime, until: datetime) -> Read:
     with database().limited():
         spans = [Work(*row) for row in rows.values_list(*COLUMNS)[:COUNTED]]
         complete = len(spans) < COUNTED
-        began = since if complete else next(iter(rows.values_list("timestamp", flat=True)[COUNTED - 1 : COUNTED]), since)
+        last = rows.values_list("timestamp", flat=True)[COUNTED - 1 : COUNTED]
+        began = since if complete else next(iter(last), since)
     seconds = max((until - began) / timedelta(seconds=1), 1)
     return Read(service_map(spans, seconds), len(spans), began, complete)

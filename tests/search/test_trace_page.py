@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -60,9 +61,9 @@ def test_a_span_says_what_it_holds_and_where_its_links_lead(page):
         trace_id=TRACE, span_id=f"{2:016x}",
     )  # fmt: skip
     event = {"name": "exception", "timestamp": AT + 3_000_000, "attrs": {"exception.type": "PaperJam"}}
-    odd = {"name": "without a time", "timestamp": None, "attrs": {}}
+    odd: dict[str, Any] = {"name": "without a time", "timestamp": None, "attrs": {}}
     linked = {"trace_id": "f" * 32, "span_id": "e" * 16, "attrs": {}}
-    nowhere = {"trace_id": None, "span_id": None, "attrs": {}}
+    nowhere: dict[str, Any] = {"trace_id": None, "span_id": None, "attrs": {}}
     store.save(
         [log], [span(1), span(2, events=[event, odd], links=[linked, nowhere], attrs={"http": {"status": 503}})], []
     )
