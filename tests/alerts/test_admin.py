@@ -57,6 +57,13 @@ def test_the_list_says_the_rule_in_words_and_when_it_last_fired(manager):
     assert "March 1, 2026" in page
 
 
+def test_the_list_marks_rules_that_are_tried_on_every_record(manager):
+    Rule(slug="quick", name="Quick", query="level:error").save()
+    assert "every record is tried" not in manager.get(RULE).content.decode()
+    Rule(slug="slow", name="Slow", query="NOT level:error").save()
+    assert manager.get(RULE).content.decode().count("every record is tried") == 1
+
+
 def test_a_responder_acts_on_alerts_and_a_viewer_does_not():
     made = alert()
     body = {"action": "acknowledge", "_selected_action": [made.pk]}
