@@ -39,7 +39,7 @@ class ActiveRule:
     def grouped(self, records: Iterable[Record]) -> dict[tuple[Any, ...], list[Record]]:
         groups: dict[tuple[Any, ...], list[Record]] = {}
         for record in records:
-            groups.setdefault(tuple(read(record) for read in self.readers), []).append(record)
+            groups.setdefault(tuple([read(record) for read in self.readers]), []).append(record)
         return groups
 
 

@@ -202,13 +202,8 @@ def by_time(records: Sequence[Record], axis: Axis, width: int) -> dict[int, list
 
 def counted(records: Sequence[Record]) -> Bucket:
     """A bucket of these records: count, times and earliest samples."""
-    bucket = Bucket(count=len(records), first=records[0].timestamp, last=records[0].timestamp)
-    for record in records:
-        bucket.first = min(bucket.first, record.timestamp)
-        bucket.last = max(bucket.last, record.timestamp)
-        bucket.samples.append((record.timestamp, record.id, getattr(record, "trace_id", None)))
-    bucket.samples = sorted(bucket.samples)[:EVIDENCE_LIMIT]
-    return bucket
+    samples = sorted([(record.timestamp, record.id, getattr(record, "trace_id", None)) for record in records])
+    return Bucket(len(samples), samples[0][0], samples[-1][0], samples[:EVIDENCE_LIMIT])
 
 
 def event_time(record: Record) -> int:

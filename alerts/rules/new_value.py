@@ -44,7 +44,8 @@ def new_values(window: Window, known: Mapping[str, object], learnt: int) -> list
     first: dict[str, int] = {}
     for bucket in window.buckets:
         for value, seen in bucket.values.items():
-            first[value] = min(first.get(value, seen[0]), seen[0])
+            if value not in first or seen[0] < first[value]:
+                first[value] = seen[0]
     in_turn = sorted(first.items(), key=lambda item: (item[1], item[0]))
     return [value for value, at in in_turn if value not in known and at >= learnt]
 
