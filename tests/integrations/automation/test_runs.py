@@ -1,9 +1,11 @@
 """Actions from suggested to their effect: two people, a real webhook, a real command, and what goes wrong between."""
 
+import io
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from alerts import lifecycle
@@ -257,7 +259,10 @@ def test_a_command_that_left_the_list_is_not_run(action, settings):
     assert only().words == "check is not in STACKLENS_AUTOMATION_COMMANDS"
 
 
-def test_the_secret_is_in_no_column(action):
-    made = action()
-    assert made.secret() == "0123456789abcdef"
+def test_the_secret_is_in_no_column_and_is_put_under_a_new_key(action, settings):
+    assert action().secret() == "0123456789abcdef"
     assert "0123456789abcdef" not in str(list(Action.objects.values()))
+    settings.SEAL_KEYS = ["a new key", *settings.SEAL_KEYS]
+    call_command("reseal_credentials", stdout=io.StringIO())
+    settings.SEAL_KEYS = ["a new key"]
+    assert Action.objects.get().secret() == "0123456789abcdef"
