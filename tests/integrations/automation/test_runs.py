@@ -229,6 +229,17 @@ def test_a_runner_that_was_killed_after_the_call_repeats_it_with_the_same_key(ac
     assert (only().state, len(listener.asked)) == ("ran", 2)
 
 
+def test_what_was_switched_off_while_it_ran_has_no_known_outcome(action, listener):
+    made = action(mode="run", min_confidence=0.5)
+    opened()
+    runs.plan(at())
+    execute.claim(at())
+    made.enabled = False
+    made.save()
+    assert execute.step(at(2)) is False
+    assert (only().state, only().words[:24], listener.asked) == ("failed", "the outcome is not known", [])
+
+
 def test_a_command_runs_without_a_shell_and_a_lost_one_is_not_repeated(action, settings):
     settings.AUTOMATION_COMMANDS = ["check"]
     action(kind="command", command="check", mode="run", min_confidence=0.5, parameters={"tag": "{{ alert.group.tag }}"})
