@@ -12,6 +12,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 
 from integrations.automation.calls import in_words
 from integrations.automation.checks import SHORTEST_SECRET
+from integrations.kept_admin import KeptAdmin
 from integrations.models import Action, ActionRun
 
 STATE_COLOURS = {
@@ -36,12 +37,11 @@ class ActionForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Action)
-class ActionAdmin(ModelAdmin):  # type: ignore[misc]
+class ActionAdmin(KeptAdmin):
     form = ActionForm
     list_display = ("name", "description", "kind", "mode", "risky", "enabled", "changed_by")
     list_filter = ("enabled", "mode", "risky", "kind")
     search_fields = ("name", "description", "url", "command")
-    warn_unsaved_form = True
     fieldsets = (
         (None, {"fields": ["name", "description", "enabled"]}),
         ("What is called", {"fields": ["kind", "url", "secret", "command", "parameters"]}),

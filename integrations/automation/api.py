@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from accounts.permissions import MayAutomate, MayChange, MayRead
 from alerts.models import Alert
+from integrations import history
 from integrations.automation import runs
 from integrations.automation import shapes as shapes
 from integrations.automation.shown import automation, run_event
@@ -73,7 +74,10 @@ def named(name: str) -> Action:
 
 def saved(shape: shapes.ActionSerializer, request: Request, code: int = status.HTTP_200_OK) -> Response:
     shape.is_valid(raise_exception=True)
+    was = history.state(shape.instance) if isinstance(shape.instance, Action) else None
     action = shape.save(changed_by=request.user.get_username())
+    words = history.changes(was, history.state(action)) if was else "made by the API"
+    history.note(request.user, action, history.CHANGE if was else history.ADDITION, words)
     return Response(shapes.ActionSerializer(action).data, status=code)
 
 

@@ -1,6 +1,6 @@
 """Approved calls are made: what is about to be done is kept before it is done, and a repeat has the same key.
 
-A runner that is killed leaves its run behind as running; when the lease is over a webhook is called again under the
+A notifier that is killed leaves its run behind as running; when the lease is over a webhook is called again under the
 same key, which the other side knows it by. A command can't know, so it is not repeated: that its outcome isn't known is
 said.
 """
@@ -66,14 +66,15 @@ def claim(now: datetime) -> ActionRun | None:
 
 
 def refused(run: ActionRun) -> str:
-    """Why a call that was approved is not made after all; empty if it is."""
-    if run.state == "running" and (run.action.kind == "command" or run.tries >= TRIES):
-        return "the outcome is not known: the runner ended while it ran"
+    """Why a call that was approved is not made after all, or not again; empty if it is."""
+    why = ""
     if not run.action.enabled:
-        return "the action was switched off"
-    if run.approved_hash != run.call_hash or changed(run):
-        return "the call has changed since it was approved"
-    return ""
+        why = "the action was switched off"
+    elif run.approved_hash != run.call_hash or changed(run):
+        why = "the call has changed since it was approved"
+    if run.state == "running" and (why or run.action.kind == "command" or run.tries >= TRIES):
+        return "the outcome is not known: the notifier ended while it ran"
+    return why
 
 
 def perform(run: ActionRun) -> str:

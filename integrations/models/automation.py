@@ -8,7 +8,7 @@ from django.db import models
 
 from integrations.automation import calls
 from integrations.automation.policy import MODES, STATES
-from integrations.sealed import seal, unseal
+from integrations.sealed import reseal, seal, unseal
 
 
 def kind_choices() -> list[tuple[str, str]]:
@@ -68,6 +68,10 @@ class Action(models.Model):
     def put(self, secret: str) -> None:
         """An empty one leaves what there is."""
         self.sealed = seal(secret) if secret else self.sealed
+
+    def reseal(self) -> None:
+        """Under the newest key. Raises Unsealable."""
+        self.sealed = reseal(self.sealed) if self.sealed else ""
 
     def secret(self) -> str:
         """Raises Unsealable."""

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
@@ -44,6 +45,8 @@ def test_an_action_is_made_and_changed_by_managers_and_its_secret_never_comes_ba
     assert SECRET not in json.dumps([made, changed, send(responder, "GET", "actions/")])
     assert Action.objects.get().secret() == SECRET
     assert send(manager, "POST", "actions/", GIVEN)[0] == 400
+    notes = LogEntry.objects.order_by("pk").values_list("user__username", "change_message")
+    assert list(notes) == [("mia", "made by the API"), ("mia", "description:  → restarts it")]
 
 
 @pytest.mark.parametrize(

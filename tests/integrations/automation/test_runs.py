@@ -1,9 +1,11 @@
 """Actions from suggested to their effect: two people, a real webhook, a real command, and what goes wrong between."""
 
+import io
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from alerts import lifecycle
@@ -227,6 +229,17 @@ def test_a_runner_that_was_killed_after_the_call_repeats_it_with_the_same_key(ac
     assert (only().state, len(listener.asked)) == ("ran", 2)
 
 
+def test_what_was_switched_off_while_it_ran_has_no_known_outcome(action, listener):
+    made = action(mode="run", min_confidence=0.5)
+    opened()
+    runs.plan(at())
+    execute.claim(at())
+    made.enabled = False
+    made.save()
+    assert execute.step(at(2)) is False
+    assert (only().state, only().words[:24], listener.asked) == ("failed", "the outcome is not known", [])
+
+
 def test_a_command_runs_without_a_shell_and_a_lost_one_is_not_repeated(action, settings):
     settings.AUTOMATION_COMMANDS = ["check"]
     action(kind="command", command="check", mode="run", min_confidence=0.5, parameters={"tag": "{{ alert.group.tag }}"})
@@ -257,7 +270,10 @@ def test_a_command_that_left_the_list_is_not_run(action, settings):
     assert only().words == "check is not in STACKLENS_AUTOMATION_COMMANDS"
 
 
-def test_the_secret_is_in_no_column(action):
-    made = action()
-    assert made.secret() == "0123456789abcdef"
+def test_the_secret_is_in_no_column_and_is_put_under_a_new_key(action, settings):
+    assert action().secret() == "0123456789abcdef"
     assert "0123456789abcdef" not in str(list(Action.objects.values()))
+    settings.SEAL_KEYS = ["a new key", *settings.SEAL_KEYS]
+    call_command("reseal_credentials", stdout=io.StringIO())
+    settings.SEAL_KEYS = ["a new key"]
+    assert Action.objects.get().secret() == "0123456789abcdef"
