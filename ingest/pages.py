@@ -122,6 +122,7 @@ def figures() -> dict[str, Any]:
             ("Database", True, settings.DATABASES["default"]["ENGINE"].rsplit(".", 1)[1]),
             *[writer("Indexer", "indexer.lag" in alive, waiting(last), "run_indexer")] * indexed(),
             *((name, False, f"stopped: {why}; see the runbook") for name, why in stopped.partitions().items()),
+            *(row for others in parts.OTHERS for row in others()),
             *((name.capitalize(), *state) for name, state in servers.items() if name != "kafka"),
         ],
     }

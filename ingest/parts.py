@@ -17,6 +17,10 @@ ASK_SECONDS = 1.0  # for one
 FRESH_SECONDS = 3.0  # an answer is good for so long
 
 
+# rows of /system/ about what others do: name, whether it is well, words; they add themselves
+OTHERS: list[Callable[[], list[tuple[str, bool, str]]]] = []
+
+
 class State(NamedTuple):
     well: bool
     said: str

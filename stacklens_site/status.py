@@ -1,11 +1,14 @@
 """For probes: alive, ready with each part's state, and Prometheus figures of this process."""
 
+import contextlib
+
 from django.conf import settings
 from django.db import DatabaseError, connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from ingest import parts, stopped
+from integrations import wellbeing
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -34,4 +37,8 @@ def answers(alias: str) -> str:
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    """Of this process, and of the destinations, which the database knows; while it is away, without them."""
+    figures = generate_latest()
+    with contextlib.suppress(DatabaseError):
+        figures += generate_latest(wellbeing.REGISTRY)
+    return HttpResponse(figures, content_type=CONTENT_TYPE_LATEST)

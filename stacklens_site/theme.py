@@ -79,6 +79,15 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": "Telling",
+                "separator": True,
+                "items": [
+                    rows("Destinations", "send", "integrations.destination"),
+                    rows("Routes", "alt_route", "integrations.route"),
+                    rows("Deliveries", "outbox", "integrations.delivery"),
+                ],
+            },
+            {
                 "title": "Receiving",
                 "separator": True,
                 "items": [

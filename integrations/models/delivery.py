@@ -131,6 +131,7 @@ class Attempt(models.Model):
     class Meta:
         db_table = "delivery_attempt"
         ordering = ("id",)
+        indexes = (models.Index(fields=("at",), name="attempt_at"),)
 
     def __str__(self) -> str:
         return f"{self.at:%H:%M:%S} {self.outcome}"

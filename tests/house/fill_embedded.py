@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from alerts.models import Alert, Counter, IssueCode, Rule, RuleWindow, Transition
 from ingest.models import DeadLetter, IngestKey, Offset, QueueMessage, QueuePartition
+from integrations.models import Attempt, Circuit, Delivery, Destination, Member, Route, StreamPosition, Thread
 from search import store
 from telemetry.records import LogRecord, MetricPoint, Span
 
@@ -52,3 +53,17 @@ for number in range(3):
     )  # fmt: skip
     point = MetricPoint(id=f"m{number}", timestamp=at, received_at=at, service="s", name="n", kind="gauge", value=0.1)
     store.save(logs, [span], [point])
+
+shop = Destination(slug="shop", name="Shop", kind="webhook", settings={"url": "https://shop.example.com"})
+shop.put({"token": "open sesame"})
+shop.save()
+route = Route.objects.create(slug="all", name="All")
+route.destinations.add(shop)
+thread = Thread.objects.create(destination=shop, route=route, key="k", group={"rule": "r"}, begun_at=now, due_at=now)
+Member.objects.create(thread=thread, destination=shop, alert=alert)
+delivery = Delivery.objects.create(
+    destination=shop, transition=alert.transitions.get(), alert=alert, seq=1, thread=thread, planned_at=now
+)
+Attempt.objects.create(delivery=delivery, notice="n", at=now, seconds=0.1, outcome="passing", words="busy")
+Circuit.objects.create(destination=shop, failures=1, words="busy")
+StreamPosition.objects.create(name="routes", seq=1)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from alerts.models import Alert, NewAlerts, Rule, RuleWindow, Silence
 from ingest.models import DeadLetter, PipelineStat
+from integrations.models import Delivery, Thread
 from search import partitions
 from search.retention import remove, remove_before
 
@@ -57,6 +58,10 @@ def everything_old(now: datetime) -> Iterator[str]:
     yield from remove("silences that ended", Silence.objects.filter(ends_at__lt=before(settings.ALERT_DAYS)))
     yield from remove("counts of new alerts", NewAlerts.objects.filter(minute__lt=before(settings.STAT_DAYS)))
     yield from remove("windows of rules that are gone", windows_of_no_rule())
+    told = Delivery.objects.filter(settled_at__lt=before(settings.DELIVERY_DAYS)).exclude(state="waiting")
+    yield from remove("deliveries", told)
+    ended = Thread.objects.filter(ended_at__lt=before(settings.DELIVERY_DAYS), deliveries=None)
+    yield from remove("groups that were told of", ended)
     yield from remove("sessions", Session.objects.filter(expire_date__lt=now))
 
 
