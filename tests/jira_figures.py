@@ -146,7 +146,7 @@ def repeats(site: Jira, notifiers: Notifiers, count: int, dice: random.Random) -
     from django.db import transaction
 
     site.control(faults=LOST, lag=LAG, rate=20)
-    notifiers.torment(dice, 2.0)
+    notifiers.torment(dice, 8.0)
     alert = opened(0)
     for first in range(0, count, 50):
         with transaction.atomic():
@@ -173,10 +173,10 @@ def marks_of(comment: dict[str, Any]) -> list[str]:
 
 def problems(site: Jira, notifiers: Notifiers, count: int, dice: random.Random) -> dict[str, Any]:
     site.control(faults=LOST, lag=LAG, rate=150)
-    notifiers.torment(dice, 4.0)
+    notifiers.torment(dice, 8.0)
     for number in range(count):
         opened(number)
-    deadline = time.monotonic() + 240
+    deadline = time.monotonic() + 600
     while time.monotonic() < deadline and len(site.issues()) < count:
         time.sleep(1)
     notifiers.ending.set()
@@ -252,6 +252,8 @@ def main() -> int:
             started.append(notifiers)
             began = time.monotonic()
             found = figure(started[0], notifiers, given.count or usual, random.Random(given.seed))
+            if not found["right"]:
+                sys.stderr.write((Path(home) / "notifiers.log").read_text(errors="replace")[-4000:])
             found |= {"kills": notifiers.kills, "seconds": round(time.monotonic() - began), "seed": given.seed}
         finally:
             for one in reversed(started):
