@@ -48,7 +48,7 @@ def preview(data: QueryDict, now: datetime) -> Preview:
     if errors:
         return Preview(errors, {"errors": True})
     spec = form.instance.spec()
-    return Preview({}, shown(spec, on_recent(spec, now)))
+    return Preview({}, shown(spec, form.instance.severity or "alert", on_recent(spec, now)))
 
 
 def judging(form: RuleForm) -> set[str]:
@@ -66,7 +66,7 @@ def found(name: str, message: str, data: QueryDict) -> dict[str, Any]:
     return error
 
 
-def shown(spec: RuleSpec, trial: Trial) -> dict[str, Any]:
+def shown(spec: RuleSpec, severity: str, trial: Trial) -> dict[str, Any]:
     groups: dict[tuple[Any, ...], list[int]] = {}
     for alert in trial.alerts:
         found = groups.setdefault(tuple(alert.group.values()), [0, 0])
@@ -77,6 +77,7 @@ def shown(spec: RuleSpec, trial: Trial) -> dict[str, Any]:
     top = max(trial.bars) or 1
     return {
         "sentence": sentence(spec),
+        "severity": severity,
         "tried_on_all": tried_on_all(spec),
         "sampled": f"{trial.sampled:,}",
         "complete": trial.complete,

@@ -80,7 +80,7 @@ def test_it_is_checked_and_explained_as_one_types_and_says_what_it_would_have_fo
     expect(page.locator("#rule-error-frequency_threshold")).to_contain_text("greater than or equal to 1")
     fill(page, frequency_threshold="20", frequency_window="300")
     expect(preview.locator(".rule-sentence")).to_have_text(
-        re.compile("when at least 20 records with level:error per service within 5 min")
+        re.compile("^Error when at least 20 records with level:error per service within 5 min")
     )
     expect(preview).to_contain_text("would have fired")
     expect(preview.locator(".rule-table").first).to_contain_text("cart")
