@@ -62,11 +62,12 @@ class History:
         light = self.rows.order_by("received_at").values_list(
             Microseconds("received_at"), Microseconds("timestamp"), "id"
         )
-        for arrived, timestamp, name in in_turn(through(light)):
-            happened = min(arrived, timestamp) * 1000
-            behind = clocks.behind(place(name), happened, arrived * 1000)
-            if (travelled := arrived * 1000 - happened) > least:
-                found[name] = (behind, travelled)
+        with snapshot():
+            for arrived, timestamp, name in in_turn(through(light)):
+                happened = min(arrived, timestamp) * 1000
+                behind = clocks.behind(place(name), happened, arrived * 1000)
+                if (travelled := arrived * 1000 - happened) > least:
+                    found[name] = (behind, travelled)
         return found
 
     def delay(self, spec: RuleSpec) -> int:
@@ -109,7 +110,8 @@ def through(rows: QuerySet[Any, Any]) -> Iterator[Any]:
 
 
 def snapshot() -> Any:
-    """Postgres' cursors live in a transaction; SQLite's would keep the worker from writing."""
+    """Postgres' cursors live in a transaction, else all they will give is written down first; SQLite's would keep the
+    worker from writing."""
     return transaction.atomic() if connection.vendor == "postgresql" else nullcontext()
 
 
