@@ -14,17 +14,21 @@ OPENS_AT = 5  # failures in a row
 PROBE = timedelta(seconds=60)  # the longest that a probe may take before another one is sent
 
 
-def shut(destination: Destination, now: datetime) -> bool:
+def of(destination: Destination) -> Circuit | None:
+    """None for one that has never failed."""
+    return Circuit.objects.filter(destination=destination).first()
+
+
+def shut(circuit: Circuit, now: datetime) -> bool:
     """Open, and the time of the probe hasn't come."""
-    return Circuit.objects.filter(destination=destination, probe_at__gt=now).exists()
+    return circuit.probe_at is not None and circuit.probe_at > now
 
 
-def admits(destination: Destination, now: datetime) -> bool:
+def admits(circuit: Circuit, now: datetime) -> bool:
     """Whether a notice may be tried now. Where the circuit is open, it is for one of all who ask at the time."""
-    circuit = Circuit.objects.filter(destination=destination).first()
-    if circuit is None or circuit.probe_at is None:
+    if circuit.probe_at is None:
         return True
-    mine = Circuit.objects.filter(destination=destination, probe_at=circuit.probe_at, probe_at__lte=now)
+    mine = Circuit.objects.filter(pk=circuit.pk, probe_at=circuit.probe_at)
     return bool(mine.update(probe_at=now + PROBE))
 
 
@@ -41,10 +45,8 @@ def failed(destination: Destination, words: str, now: datetime) -> None:
 
 def answered(destination: Destination, now: datetime) -> None:
     """It took a notice, or refused one: it is there. What waits for another try is tried at once."""
-    closed = Circuit.objects.filter(destination=destination, failures__gt=0).update(
-        failures=0, opened_at=None, probe_at=None, words=""
-    )
-    if closed:
+    failing = Circuit.objects.filter(destination=destination, failures__gt=0)
+    if failing.exists() and failing.update(failures=0, opened_at=None, probe_at=None, words=""):
         with transaction.atomic():
             waits = Thread.objects.filter(destination=destination, tries__gt=0, due_at__gt=now).order_by("pk")
             held = list(waits.select_for_update(skip_locked=True).values_list("pk", flat=True))

@@ -42,7 +42,9 @@ def due(now: datetime) -> "QuerySet[Thread, Thread]":
 def claim(destination: Destination, now: datetime) -> Claim | None:
     """The destination's next notice, or None if there is none to be had."""
     rows = due(now).filter(destination=destination).order_by("due_at")
-    if not (candidates := list(rows.values_list("pk", flat=True)[:CANDIDATES])) or circuits.shut(destination, now):
+    candidates = list(rows.values_list("pk", flat=True)[:CANDIDATES])
+    circuit = circuits.of(destination) if candidates else None
+    if circuit and circuits.shut(circuit, now):
         return None
     for pk in candidates:
         with transaction.atomic():
@@ -51,7 +53,7 @@ def claim(destination: Destination, now: datetime) -> Claim | None:
                 continue
             if not (deliveries := chosen(thread, now)):
                 continue
-            if not circuits.admits(destination, now):
+            if circuit and not circuits.admits(circuit, now):
                 transaction.set_rollback(True)
                 return None
             thread.claim, thread.leased_until = uuid.uuid4(), now + LEASE
@@ -67,8 +69,9 @@ def chosen(thread: Thread, now: datetime) -> list[Delivery]:
         if kept := list(waiting.filter(notice=thread.notice).order_by("seq")):
             return kept
         thread.notice, thread.tries, thread.failing_since = "", 0, None  # what it held was pruned
-    mute(thread, now)
-    deliveries = list(free(waiting.filter(notice="")).order_by("seq")[:MOST]) or repeats(thread, now)
+    found = list(free(waiting.filter(notice="")).order_by("seq")[:MOST])
+    mute([one for one in found if one.alert.muted_by], now)
+    deliveries = [one for one in found if not one.alert.muted_by] or repeats(thread, now)
     if not deliveries:
         rest(thread, now)
         thread.save()
@@ -86,10 +89,10 @@ def free(waiting: "QuerySet[Delivery, Delivery]") -> "QuerySet[Delivery, Deliver
     return waiting.filter(~Exists(earlier))
 
 
-def mute(thread: Thread, now: datetime) -> None:
-    """Muted since it was planned: the end of the mute is told, if it still fires."""
-    muted = thread.deliveries.filter(state="waiting", notice="").exclude(alert__muted_by="")
-    muted.update(state="muted", settled_at=now)
+def mute(muted: Sequence[Delivery], now: datetime) -> None:
+    """Muted since they were planned: the end of the mute is told, if it still fires."""
+    if muted:
+        Delivery.objects.filter(pk__in=[one.pk for one in muted]).update(state="muted", settled_at=now)
 
 
 def repeats(thread: Thread, now: datetime) -> list[Delivery]:
@@ -121,18 +124,20 @@ def latest(told: "QuerySet[Delivery, Delivery]") -> list[Delivery]:
     return sorted({one.alert_id: one for one in rows}.values(), key=lambda one: one.seq)
 
 
-def rest(thread: Thread, now: datetime) -> None:
-    """Nothing is to be told now: until when, or for good where no alert is left."""
-    waiting = thread.deliveries.filter(state="waiting")
-    thread.members.filter(resolved=True).exclude(alert__in=waiting.values("alert")).delete()
-    if waiting.exists():
+def rest(thread: Thread, now: datetime) -> bool:
+    """Nothing is to be told now: until when, or for good where no alert is left. Whether something waits."""
+    waiting = set(thread.deliveries.filter(state="waiting").values_list("alert", flat=True))
+    members = dict(thread.members.values_list("alert", "resolved"))
+    if gone := [alert for alert, resolved in members.items() if resolved and alert not in waiting]:
+        thread.members.filter(alert__in=gone).delete()
+    if waiting:
         thread.due_at = now + LOOK_AGAIN
-        return
-    if not thread.members.exists():
+    elif len(gone) == len(members):
         thread.due_at, thread.ended_at = None, thread.ended_at or now
-        return
-    at = repeat_at(thread.times(), thread.told_at)
-    thread.due_at = at if at is None or at > now else repeat_at(thread.times(), now)
+    else:
+        at = repeat_at(thread.times(), thread.told_at)
+        thread.due_at = at if at is None or at > now else repeat_at(thread.times(), now)
+    return bool(waiting)
 
 
 def renew(tokens: Sequence[uuid.UUID], now: datetime) -> None:

@@ -2,12 +2,13 @@
 
 import logging
 import time
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
 
 from alerts.event import alert_event, iso
 from alerts.models import Transition
@@ -98,16 +99,17 @@ def settle(claim: Claim, outcome: Outcome, now: datetime) -> bool:
     """Whether the claim was still ours; if not, who has it now tells the notice again, under the same key."""
     with transaction.atomic():
         thread = Thread.objects.select_for_update(of=("self",)).filter(pk=claim.thread.pk, claim=claim.token).first()
+        there = Delivery.objects.filter(pk__in=[one.pk for one in claim.deliveries])  # an alert may have been pruned
         Attempt.objects.bulk_create(
             Attempt(
-                delivery=one,
+                delivery_id=pk,
                 notice=claim.notice,
                 at=outcome.at,
                 seconds=outcome.seconds,
                 outcome=outcome.name,
                 words=outcome.words,
             )
-            for one in Delivery.objects.filter(pk__in=[one.pk for one in claim.deliveries])
+            for pk in there.values_list("pk", flat=True)
         )
         if thread is not None:
             settled(thread, outcome, now)
@@ -129,16 +131,22 @@ def settled(thread: Thread, outcome: Outcome, now: datetime) -> None:
     state = "told" if outcome.name == "told" else "given_up"
     notice = thread.deliveries.filter(notice=thread.notice, state="waiting")
     if state == "told":
-        for alert, seq in notice.values_list("alert").annotate(Max("seq")):
-            thread.members.filter(alert=alert, seq__lt=seq).update(seq=seq)
+        reached(thread, dict(notice.order_by("seq").values_list("alert", "seq")))
         thread.told_at = now
     if outcome.receipt and outcome.receipt.reference is not None:
         thread.reference = dict(outcome.receipt.reference)
     notice.update(state=state, settled_at=now)
     thread.notice, thread.tries, thread.failing_since = "", 0, None
-    rest(thread, now)
-    if thread.deliveries.filter(state="waiting").exists():
+    if rest(thread, now):
         thread.due_at = due(thread.times(), now, thread.begun_at, thread.told_at)
+
+
+def reached(thread: Thread, told: Mapping[UUID, int]) -> None:
+    """Up to which transition each alert was told."""
+    members = [one for one in thread.members.filter(alert__in=list(told)) if one.seq < told[one.alert_id]]
+    for member in members:
+        member.seq = told[member.alert_id]
+    Member.objects.bulk_update(members, ["seq"])
 
 
 def hopeless(thread: Thread, now: datetime) -> bool:

@@ -83,7 +83,7 @@ def firsts(arrivals: list[tuple[str, str, list[int]]]) -> list[tuple[str, str, l
     return list({(key, alert): (key, alert, numbers) for key, alert, numbers in reversed(arrivals)}.values())[::-1]
 
 
-def wait_until(true, seconds: float = 120) -> None:
+def wait_until(true, seconds: float = 300) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it does not come"
@@ -103,7 +103,7 @@ def test_whoever_is_killed_every_transition_is_told_in_order_and_a_repeat_has_th
             notifiers[place].kill()
             notifiers[place].wait()
             notifiers[place] = installation.start("notifier")
-        assert maker.wait(120) == 0
+        assert maker.wait(300) == 0
         wait_until(lambda: sum(len(numbers) for _, _, numbers in firsts(told(heard, "/well"))) >= 3 * ALERTS)
         arrivals = told(heard, "/well")
     once = firsts(arrivals)
