@@ -229,10 +229,13 @@ savedSearches();
 completeQuery();
 keepTimes();
 for (const place of document.querySelectorAll("main [data-part]")) fill(place);
-if (figure) chooseRange(figure);
+const dragged = figure && chooseRange(figure);
 if (rows) {
   more.addEventListener("click", readOn);
-  tail(async () => { const { ok, html } = await read(`/search/rows/${location.search}`); return ok ? html : ""; });
+  tail(
+    async () => { const { ok, html } = await read(`/search/rows/${location.search}`); return ok ? html : ""; },
+    () => { if (!dragged() && !figure.querySelector("details[open]")) fill(figure); },
+  );
   window.addEventListener("popstate", openFromAddress);
   openFromAddress();
 }

@@ -2,14 +2,14 @@
 import { row } from "./log.js";
 import { tellTimes } from "./times.js";
 
-const ROWS = 200, FIRST_WAIT = 500, SLOWEST = 5000, WRONG_QUERY = 4400, NOT_SIGNED_IN = 4401, SCROLLED = 60;
+const ROWS = 200, FIRST_WAIT = 500, SLOWEST = 5000, WRONG_QUERY = 4400, NOT_SIGNED_IN = 4401, SCROLLED = 60, COUNT_MS = 10000;
 const button = document.getElementById("live");
 const bar = document.getElementById("tail");
 const rows = document.getElementById("rows");
 const number = (count) => count.toLocaleString("en");
 
 let socket = null, on = false, paused = false, wait = FIRST_WAIT, timer = 0, lastScroll = 0;
-let waiting = [], shown = 0, dropped = 0, held = 0, filled = false, refill = async () => "";
+let waiting = [], shown = 0, dropped = 0, held = 0, filled = false, refill = async () => "", recount = () => {}, counting = 0;
 
 export const tailing = () => on && !paused;
 
@@ -106,6 +106,7 @@ function start() {
   document.querySelector(".empty")?.remove();
   document.body.classList.add("tailing");
   tell("connecting");
+  counting = setInterval(() => { if (tailing() && !document.hidden) recount(); }, COUNT_MS);
   open();
   remember();
 }
@@ -113,6 +114,7 @@ function start() {
 function stop() {
   on = false;
   clearTimeout(timer);
+  clearInterval(counting);
   socket?.close();
   document.body.classList.remove("tailing");
   tell("off", "Live");
@@ -137,10 +139,10 @@ export function toggle() {
   if (button) (on ? stop : start)();
 }
 
-// `fill` gives the rows that there are now.
-export function tail(fill) {
+// `fill` gives the rows that there are now; `again` draws anew what counts them.
+export function tail(fill, again) {
   if (!button) return;
-  refill = fill;
+  [refill, recount] = [fill, again];
   button.addEventListener("click", toggle);
   bar.querySelector("#pause").addEventListener("click", () => (paused ? resume() : pause()));
   bar.querySelector("#clear").addEventListener("click", () => { rows.replaceChildren(); [waiting, shown, dropped, held] = [[], 0, 0, 0]; count(); });
