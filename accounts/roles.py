@@ -16,16 +16,25 @@ VIEWER = (
     "alerts.view_issuecode",
     *(f"alerts.view_{mute}" for mute in MUTES),
     "ingest.view_deadletter",
-    *(f"integrations.view_{name}" for name in ("destination", "route", "delivery")),
+    *(f"integrations.view_{name}" for name in ("destination", "route", "delivery", "action", "actionrun")),
 )
-RESPONDER = (*VIEWER, "alerts.act_on_alert", "integrations.redeliver_delivery")
+RESPONDER = (
+    *VIEWER,
+    "alerts.act_on_alert",
+    "integrations.redeliver_delivery",
+    "integrations.approve_actionrun",
+)
 MANAGER = (
     *RESPONDER,
     *(f"alerts.{verb}_rule" for verb in ("add", "change", "delete")),
     *(f"alerts.{verb}_issuecode" for verb in ("add", "change")),
     *(f"alerts.{verb}_{mute}" for mute in MUTES for verb in ("add", "change", "delete")),
     "ingest.change_deadletter",
-    *(f"integrations.{verb}_{name}" for name in ("destination", "route") for verb in ("add", "change", "delete")),
+    *(
+        f"integrations.{verb}_{name}"
+        for name in ("destination", "route", "action")
+        for verb in ("add", "change", "delete")
+    ),
     *(f"ingest.{verb}_ingestkey" for verb in ("add", "change", "view")),
     *(f"ingest.{verb}_offset" for verb in ("change", "view")),
     *(f"accounts.{verb}_apitoken" for verb in ("add", "change", "view", "delete")),

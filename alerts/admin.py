@@ -26,7 +26,7 @@ from alerts.rule_file_admin import RuleFileAdmin
 from alerts.rule_form import RuleForm
 from alerts.rule_history import shown
 from alerts.rule_history_admin import RuleHistoryAdmin
-from alerts.rule_preview import preview, sentence
+from alerts.rule_preview import preview, sentence, tried_on_all
 from alerts.scorecard import scorecard
 
 SEVERITY_COLOURS = {"error": "danger", "warn": "warning", "info": "info"}
@@ -50,7 +50,7 @@ class ReadOnly:
 class RuleAdmin(RuleHistoryAdmin, RuleFileAdmin, ModelAdmin):  # type: ignore[misc]
     form = RuleForm
     change_form_template = "admin/alerts/rule/change_form.html"
-    list_display = ("name", "shown_severity", "type", "in_words", "enabled", "last_fired")
+    list_display = ("name", "shown_severity", "type", "in_words", "cost", "enabled", "last_fired")
     list_filter = ("enabled", "severity", "type", "signal")
     search_fields = ("slug", "name", "query", "issue__code")
     list_select_related = ("issue",)
@@ -155,6 +155,10 @@ class RuleAdmin(RuleHistoryAdmin, RuleFileAdmin, ModelAdmin):  # type: ignore[mi
     @display(description="Rule")  # type: ignore[untyped-decorator]
     def in_words(self, rule: Rule) -> str:
         return Truncator(sentence(rule.spec())).chars(160)
+
+    @display(description="Cost", label={"every record is tried": "warning"})  # type: ignore[untyped-decorator]
+    def cost(self, rule: Rule) -> str | None:
+        return "every record is tried" if tried_on_all(rule.spec()) else None
 
     @display(description="Last fired", empty_value="never", ordering="fired_at")  # type: ignore[untyped-decorator]
     def last_fired(self, rule: Rule) -> Any:

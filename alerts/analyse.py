@@ -1,6 +1,7 @@
 """Records -> matches -> window deltas: what a batch adds to every rule's groups.
 
-Pure. Judging the deltas together with what earlier batches counted is episodes.py; alerts follow in alerts/lifecycle.
+Pure. Judging the deltas together with what earlier batches counted is alerts/episodes, and alerts follow in
+alerts/lifecycle.
 """
 
 import hashlib
@@ -38,7 +39,7 @@ class ActiveRule:
     def grouped(self, records: Iterable[Record]) -> dict[tuple[Any, ...], list[Record]]:
         groups: dict[tuple[Any, ...], list[Record]] = {}
         for record in records:
-            groups.setdefault(tuple(read(record) for read in self.readers), []).append(record)
+            groups.setdefault(tuple([read(record) for read in self.readers]), []).append(record)
         return groups
 
 

@@ -21,6 +21,7 @@ from alerts.api import (
 from search.api import views as logs
 from search.api.export import LogExportView
 from search.api.problems import NothingHere
+from search.api.saved import SavedSearchListView, SavedSearchView
 from search.api.traces import ServiceMapView, TraceListView
 
 urlpatterns = [
@@ -66,16 +67,20 @@ urlpatterns = [
     path("logs/count/", logs.LogCountView.as_view(), name="api-logs-count"),
     path("logs/histogram/", logs.LogHistogramView.as_view(), name="api-logs-histogram"),
     path("logs/facets/", logs.LogFacetsView.as_view(), name="api-logs-facets"),
+    path("logs/patterns/", logs.LogPatternsView.as_view(), name="api-logs-patterns"),
     path("logs/export/", LogExportView.as_view(), name="api-logs-export"),
     path("logs/<str:id>/", logs.LogView.as_view(), name="api-log"),
     path("logs/<str:id>/context/", logs.LogContextView.as_view(), name="api-log-context"),
     path("logs/<str:id>/why/", why.LogWhyView.as_view(), name="api-log-why"),
     path("metrics/", metrics.MetricListView.as_view(), name="api-metrics"),
     path("metrics/series/", metrics.MetricSeriesView.as_view(), name="api-metric-series"),
+    path("saved-searches/", SavedSearchListView.as_view(), name="api-saved-searches"),
+    path("saved-searches/<uuid:id>/", SavedSearchView.as_view(), name="api-saved-search"),
     path("service-map/", ServiceMapView.as_view(), name="api-service-map"),
     path("traces/", TraceListView.as_view(), name="api-traces"),
     path("traces/<str:trace_id>/", logs.TraceView.as_view(), name="api-trace"),
     re_path(
-        r"^(alerts|rules|silences|maintenance|inhibitions|issues|logs|traces|metrics)/[\s\S]*/$", NothingHere.as_view()
+        r"^(alerts|rules|silences|maintenance|inhibitions|issues|logs|metrics|saved-searches|traces)/[\s\S]*/$",
+        NothingHere.as_view(),
     ),
 ]

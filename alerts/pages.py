@@ -2,8 +2,10 @@
 
 import json
 import uuid
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -15,6 +17,7 @@ from alerts.listing import RANGES, ROWS, asked, counts
 from alerts.models import Alert, Counter
 from alerts.plots import histogram
 from alerts.rows import dress
+from alerts.sections import sections
 from alerts.why import why_record
 from search.models import RawLog
 from telemetry.storable import storable
@@ -68,13 +71,19 @@ def bars(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def alert_page(request: HttpRequest, alert_id: uuid.UUID) -> HttpResponse:
-    context = {**detail(alert_id), "here": "alerts"}
+    context = {**whole(request, alert_id), "here": "alerts"}
     return render(request, "alerts/alert.html", context)
 
 
 @login_required
 def panel(request: HttpRequest, alert_id: uuid.UUID) -> HttpResponse:
-    return render(request, "alerts/panel.html", detail(alert_id))
+    return render(request, "alerts/panel.html", whole(request, alert_id))
+
+
+def whole(request: HttpRequest, alert_id: uuid.UUID) -> dict[str, Any]:
+    """With what others add."""
+    shown = detail(alert_id)
+    return {**shown, "sections": sections(request, shown["alert"])}
 
 
 @login_required
@@ -97,8 +106,19 @@ def record_why(request: HttpRequest, log_id: str) -> HttpResponse:
 @login_required
 def of_trace(request: HttpRequest, trace_id: str) -> HttpResponse:
     """The alerts that came of a trace, for its page."""
-    alerts = Alert.objects.filter(related_trace_id=storable(trace_id.lower())).order_by("-last_seen")[:OF_TRACE]
-    return render(request, "alerts/of_trace.html", {"alerts": alerts})
+    return render(request, "alerts/of_trace.html", {"alerts": alerts_of(trace_id)})
+
+
+def alerts_of(trace_id: str) -> QuerySet[Alert]:
+    return Alert.objects.filter(related_trace_id=storable(trace_id.lower())).order_by("-last_seen")[:OF_TRACE]
+
+
+@login_required
+def record_rules(request: HttpRequest, log_id: str) -> HttpResponse:
+    """For the panel of a log: the alerts of its trace, and what the rules say of it."""
+    log = get_object_or_404(RawLog, pk=storable(log_id))
+    alerts = alerts_of(log.trace_id) if log.trace_id else ()
+    return render(request, "alerts/record_rules.html", {"why": why_record(log, "logs"), "alerts": alerts})
 
 
 def as_uuid(text: str) -> uuid.UUID | None:

@@ -8,9 +8,11 @@ from django.http import QueryDict
 
 from alerts.models import Rule
 from alerts.rule_form import RuleForm
-from alerts.rules import RuleSpec, check, config_of, type_of
+from alerts.rules import RuleSpec, check, config_of, query_of, type_of
 from alerts.tryout import BARS, Trial, on_recent
-from query import QueryError, matcher
+from query import QueryError, matcher, parse
+from query.fields import SCHEMAS
+from query.witness import witnesses
 from telemetry.records import Record
 
 GROUPS = 8
@@ -28,6 +30,15 @@ def sentence(spec: RuleSpec | dict[str, Any]) -> str:
     """A rule, or a version of one, in words; empty when it can't be read any more."""
     spec = spec if isinstance(spec, RuleSpec) else msgspec.convert(spec, RuleSpec)
     return "" if check(spec) else type_of(spec).sentence(config_of(spec), spec.query, spec.group_by)
+
+
+def tried_on_all(spec: RuleSpec) -> bool:
+    """Whether nothing in its query can be looked up, so that every record has to be tried."""
+    return (
+        spec.type != "composite"
+        and not check(spec)
+        and not witnesses(parse(query_of(spec), spec.signal), SCHEMAS[spec.signal])
+    )
 
 
 def preview(data: QueryDict, now: datetime) -> Preview:
@@ -66,6 +77,7 @@ def shown(spec: RuleSpec, trial: Trial) -> dict[str, Any]:
     top = max(trial.bars) or 1
     return {
         "sentence": sentence(spec),
+        "tried_on_all": tried_on_all(spec),
         "sampled": f"{trial.sampled:,}",
         "complete": trial.complete,
         "matched": f"{trial.matched:,}",

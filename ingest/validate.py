@@ -4,6 +4,7 @@ schema/log_schema.json says the same for others; a test holds the two in step.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -64,6 +65,8 @@ class PlainLog(JsonLog, kw_only=True, forbid_unknown_fields=True, gc=False):
 
     timestamp: str  # type: ignore[assignment]  # not yet looked at
     service: Service | None = None  # type: ignore[assignment]
+    trace_id: Annotated[str, Meta(min_length=32, max_length=32)] | None = None
+    span_id: Annotated[str, Meta(min_length=16, max_length=16)] | None = None
 
 
 FLAT = frozenset((str, int, float, bool, type(None)))
@@ -89,6 +92,13 @@ def log_record(item: Any, default_service: str | None = None) -> LogRecord:
     if len(item) > len(KNOWN) or not KNOWN.issuperset(item):
         attrs = attrs | {key: value for key, value in item.items() if key not in KNOWN}
     return record(log, item["timestamp"], log.service, attrs)
+
+
+def check_ids(logs: Sequence[PlainLog]) -> None:
+    """Raises ValueError where an id is not hexadecimal; one look for all costs less than a pattern for each."""
+    ids = "".join([f"{log.trace_id or ''}{log.span_id or ''}" for log in logs])
+    if 2 * len(bytes.fromhex(ids)) != len(ids):  # it passes over spaces
+        raise Invalid("trace_id or span_id: not hexadecimal")
 
 
 def plain_record(log: PlainLog, default_service: str | None) -> LogRecord:

@@ -6,6 +6,9 @@ class IntegrationsConfig(AppConfig):
 
     def ready(self) -> None:
         from alerts.deliveries import TELLERS
+        from alerts.sections import SECTIONS
         from integrations import shown
+        from integrations.automation.shown import section
 
         TELLERS.extend((shown.streams, shown.destinations))
+        SECTIONS.append(section)

@@ -84,7 +84,7 @@ def form_field(field: Field, is_set: bool) -> forms.Field:
     shown: dict[str, Any] = {"label": field.label, "help_text": field.help, "required": False}
     if field.type == "secret":
         state = "Set. Leave empty to keep it." if is_set else "Not set."
-        shown["help_text"] = f"{state} {field.help}"
+        shown["help_text"] = f"{state} {field.help[:1].upper()}{field.help[1:]}".strip()
         return forms.CharField(widget=UnfoldAdminPasswordWidget({"autocomplete": "new-password"}), strip=False, **shown)
     shown["initial"] = written(field, configured.empty(field))
     if field.type == "flag":

@@ -1,4 +1,4 @@
-"""Who changed which destination or route, and what of it: in the admin's own log, from the admin and the API alike."""
+"""Who changed which destination, route or action, and what of it: the admin's own log, for the admin and the API."""
 
 from typing import Any
 

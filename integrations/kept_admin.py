@@ -1,4 +1,4 @@
-"""What the admin of destinations and routes shares: each change is noted with what it was before."""
+"""What the admin of destinations, routes and actions shares: each change is noted with what it was before."""
 
 from typing import Any, cast
 

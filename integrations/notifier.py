@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from alerts.models import Counter
 from integrations import claims, plan, streams
+from integrations.automation import runner
 from integrations.claims import Claim
 from integrations.destinations import KINDS
 from integrations.jira import poller
@@ -52,6 +53,7 @@ class Notifier:
     def run(self, until_idle: bool = False) -> None:
         threads = [threading.Thread(target=self.stream, args=(teller,), daemon=True) for teller in self.streams]
         threads.append(threading.Thread(target=self.hear, daemon=True))
+        threads.append(threading.Thread(target=runner.run, args=(self.stopping,), daemon=True))
         for thread in threads:
             thread.start()
         while not self.stopping.is_set():

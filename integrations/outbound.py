@@ -269,6 +269,8 @@ class Watch:
         copy = socket.socket(fileno=os.dup(one.fileno()))
         with self.lock:
             self.sockets.append(copy)
+        if time.monotonic() >= self.ends:
+            self.end()
 
     def end(self) -> None:
         with self.lock:

@@ -29,4 +29,5 @@ def sample(destination: Destination) -> str:
     preview = getattr(KINDS.get(destination.kind), "preview", None)
     if preview:
         return str(preview(destination.settings, notice))
-    return msgspec.json.format(msgspec.json.encode(notice._asdict()), indent=2).decode()
+    told = notice._asdict() | {"alerts": [one._asdict() for one in notice.alerts]}
+    return msgspec.json.format(msgspec.json.encode(told), indent=2).decode()

@@ -107,7 +107,7 @@ class Figures(Collector):
 
 
 def attempts(now: datetime) -> Metric:
-    found = gauge("stacklens_delivery_attempts_5m", "Deliveries tried in the last five minutes.", "outcome")
+    found = gauge("stacklens_delivery_attempts_recent", "Deliveries tried in five minutes, by outcome.", "outcome")
     rows = Attempt.objects.filter(at__gte=now - RECENT).order_by().values_list("delivery__destination__slug", "outcome")
     for slug, outcome, count in rows.annotate(Count("pk")):
         found.add_metric([slug, outcome], count)

@@ -2,15 +2,13 @@
 
 import re
 
-PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.]*")
-OPERATORS = ("AND", "OR", "NOT", "TO")
+from query.complete import named, written
 
 
 def clause(field: str, value: str, out: bool = False) -> str:
     """``out``: without the records that have this value."""
-    if not PLAIN.fullmatch(value) or value in OPERATORS:
-        value = '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    name = re.sub(r'([\s:()\[\]{}"\\^~*?+/-])', r"\\\1", field) if field.startswith("attrs.") else field
+    value = written(value)
+    name = named(field)
     return f"NOT {name}:{value}" if out else f"{name}:{value}"
 
 

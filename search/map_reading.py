@@ -24,8 +24,9 @@ def read(since: datetime, until: datetime) -> Read:
     """Raises Away and TooLong."""
     rows = StoredSpan.objects.filter(timestamp__gte=since, timestamp__lt=until).order_by("-timestamp")
     with database().limited():
-        found = list(rows.values_list("timestamp", *COLUMNS)[:COUNTED])
-    complete = len(found) < COUNTED
-    began = since if complete else found[-1][0]
+        spans = [Work(*row) for row in rows.values_list(*COLUMNS)[:COUNTED]]
+        complete = len(spans) < COUNTED
+        last = rows.values_list("timestamp", flat=True)[COUNTED - 1 : COUNTED]
+        began = since if complete else next(iter(last), since)
     seconds = max((until - began) / timedelta(seconds=1), 1)
-    return Read(service_map([Work(*row[1:]) for row in found], seconds), len(found), began, complete)
+    return Read(service_map(spans, seconds), len(spans), began, complete)

@@ -2,6 +2,10 @@
 
 from django.db import models
 
+from search.saved import SavedSearch
+
+__all__ = ["RawLog", "SavedSearch", "Stored", "StoredMetricPoint", "StoredSpan"]
+
 
 class Stored(models.Model):
     """What every stored record has. ``id`` is its position in the transport."""

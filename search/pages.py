@@ -11,7 +11,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
-from query import QueryError
+from query import QueryError, parse
+from query.ast import Everything
 from query.fields import LOGS
 from search import find, ranges
 from search.api.pages import NO_CURSOR, PageParams, written
@@ -36,6 +37,7 @@ class Asked:
     query: str
     range: ranges.Range
     columns: list[str]
+    view: str
     search: Search | None = None
     error: QueryError | None = None
 
@@ -43,10 +45,11 @@ class Asked:
 def asked(request: HttpRequest) -> Asked:
     query, range = request.GET.get("q", ""), ranges.asked(request.GET, timezone.now())
     chosen = columns(request.GET.get("cols", ""))
+    view = "patterns" if request.GET.get("view") == "patterns" else "rows"
     try:
-        return Asked(query, range, chosen, search(query, "logs", range.since, range.until))
+        return Asked(query, range, chosen, view, search(query, "logs", range.since, range.until))
     except QueryError as error:
-        return Asked(query, range, chosen, None, error)
+        return Asked(query, range, chosen, view, None, error)
 
 
 def part(view: View) -> View:
@@ -66,8 +69,18 @@ def part(view: View) -> View:
 @login_required
 def page(request: HttpRequest) -> HttpResponse:
     wanted = asked(request)
-    context = {"asked": wanted, "ranges": ranges.RANGES, "here": "search", **rows_of(request, wanted)}
+    context = {"asked": wanted, "ranges": ranges.RANGES, "here": "search", "silence": as_silence(wanted.query)}
+    if wanted.view == "rows":
+        context |= rows_of(request, wanted)
     return render(request, "search/search.html", context)
+
+
+def as_silence(query: str) -> str:
+    """The query, where a silence's may be the same."""
+    try:
+        return "" if isinstance(parse(query, "alerts"), Everything) else query
+    except QueryError:
+        return ""
 
 
 @part

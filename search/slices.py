@@ -31,8 +31,12 @@ class Slices:
         starts = [first + length * place for place in range(number)]
         self.all = [Slice(start, start + length, dict.fromkeys(values, 0)) for start in starts]
 
+    def place(self, moment: datetime) -> int:
+        """Which slice a moment lies in."""
+        return (moment - self.first) // timedelta(seconds=self.seconds)
+
     def add(self, moment: datetime, value: str, number: int) -> None:
-        counts = self.all[(moment - self.first) // timedelta(seconds=self.seconds)].counts
+        counts = self.all[self.place(moment)].counts
         counts[value] = counts.get(value, 0) + number
 
 

@@ -64,10 +64,13 @@ def moment(nanoseconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest // 1000)
 
 
-def when(nanoseconds: int) -> str:
-    """As Django writes a time to SQLite; Postgres reads the same text as UTC."""
+def spaced(nanoseconds: int) -> str:
+    """As Django writes a time to SQLite."""
     text = rfc3339(nanoseconds)
     return f"{text[:10]} {text[11:-1]}"
+
+
+when = rfc3339 if connection.vendor == "postgresql" else spaced
 
 
 def text(value: Any) -> str:

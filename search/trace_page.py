@@ -16,7 +16,7 @@ from search.pages import part
 from search.record import attributes_of, span_fields
 from search.waterfall import Waterfall, waterfall
 
-ROWS = 500  # written at once; the rest is read on
+ROWS = 300  # written at once; the rest is read on
 
 
 @login_required
@@ -65,8 +65,13 @@ def span(request: HttpRequest, trace_id: str, span_id: str) -> HttpResponse:
     ]
     critical = sum(width for _, width in bar.critical) * drawn.duration / 1000
     context = {"bar": bar, "span": bar.span, "fields": fields, "document": shown(bar.span), "critical": critical}
-    context |= {"events": [(event, event.get("timestamp", 0) - bar.span.timestamp) for event in bar.span.events]}
+    context |= {"events": [(event, after(event.get("timestamp"), bar.span.timestamp)) for event in bar.span.events]}
     return render(request, "search/span.html", context)
+
+
+def after(moment: Any, start: int) -> int | None:
+    """Nanoseconds; None of an event without a time."""
+    return moment - start if isinstance(moment, int) else None
 
 
 def jaeger(trace_id: str) -> str:

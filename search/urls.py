@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from search import map_page, pages, trace_list_page, trace_page
+from search import map_page, pages, parts, trace_list_page, trace_page
 
 urlpatterns = [
     path("search/", pages.page, name="search"),
     path("search/rows/", pages.rows, name="search-rows"),
     path("search/histogram/", pages.histogram, name="search-histogram"),
     path("search/facets/", pages.facets, name="search-facets"),
+    path("search/patterns/", parts.patterns, name="search-patterns"),
+    path("search/saved/", parts.saved, name="search-saved"),
+    path("search/suggestions/", parts.suggestions, name="search-suggestions"),
     path("search/records/<str:id>/", pages.record, name="search-record"),
     path("traces/", trace_list_page.page, name="traces"),
     path("traces/map/", map_page.page, name="service-map"),

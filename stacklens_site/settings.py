@@ -162,6 +162,8 @@ OUTBOUND_ALLOW = env.parsed(
     "hosts, host:port and networks, separated by commas",
 )
 OUTBOUND_CA = env.text("STACKLENS_OUTBOUND_CA")  # the path of a PEM file; else the authorities that browsers trust
+# of manage.py, that actions of kind command may call
+AUTOMATION_COMMANDS = env.names("STACKLENS_AUTOMATION_COMMANDS", [])
 EMAIL_HOST = env.text("EMAIL_HOST")  # none: no mail is sent
 EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", False)  # STARTTLS
 EMAIL_USE_SSL = env.boolean("EMAIL_USE_SSL", False)
@@ -260,6 +262,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Alerts, rules and records of StackLens.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {"DriftWhatEnum": ("status", "assignee", "gone")},
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "search.api.problems.with_retry_after",

@@ -85,6 +85,8 @@ UNFOLD: dict[str, Any] = {
                     rows("Destinations", "send", "integrations.destination"),
                     rows("Routes", "alt_route", "integrations.route"),
                     rows("Deliveries", "outbox", "integrations.delivery"),
+                    rows("Actions", "bolt", "integrations.action"),
+                    rows("Action runs", "history", "integrations.actionrun"),
                 ],
             },
             {

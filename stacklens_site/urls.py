@@ -18,6 +18,7 @@ urlpatterns = [
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("ingest.api_urls")),
+    path("api/v1/", include("integrations.automation.api_urls")),
     path("api/v1/", include("integrations.api_urls")),
     path("api/v1/", include("alerts.api_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -4,7 +4,7 @@ Everything here runs inside the caller's transaction, the batch's or the request
 last (see Counter). Rows are locked in one order, windows, alerts, the counter, so that no two wait for each other.
 """
 
-from alerts.lifecycle.actions import Action, Conflict, act, act_on_all, comment
+from alerts.lifecycle.actions import Action, Conflict, act, act_on_all, comment, note
 from alerts.lifecycle.deeds import (
     UNRESOLVED,
     acknowledge,
@@ -43,6 +43,7 @@ __all__ = [
     "judging",
     "lapsed",
     "merge",
+    "note",
     "overheard",
     "partition_goes_on",
     "publish",

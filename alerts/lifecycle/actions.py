@@ -76,6 +76,13 @@ def disarm(ids: Sequence[str], now: datetime) -> None:
     merged.update(cleared_at=now)
 
 
+def note(alert: Alert, kind: str, key: str, by: str, reason: str, data: dict[str, Any]) -> None:
+    """Something that others did about the alert, in the transaction in which they keep it; their last statement."""
+    transition = change(alert, kind, timezone.now(), key, by, reason)
+    transition.data = data
+    publish([transition])
+
+
 def comment(alert_id: uuid.UUID, by: str, text: str) -> Alert:
     with transaction.atomic():
         alert = Alert.objects.select_related("assignee").get(pk=alert_id)

@@ -60,11 +60,11 @@ def points(name: str, node: Node, since: datetime, until: datetime) -> Points:
     rows = StoredMetricPoint.objects.filter(name=name, timestamp__gte=since, timestamp__lt=until)
     if (certain := narrow(node, "metrics")) is not None:
         rows = rows.filter(certain)
-    names = names_of(StoredMetricPoint, None)
-    wanted = rows.order_by("-timestamp", "-id").values_list(*columns(StoredMetricPoint, names).values())
+    fields = names_of(StoredMetricPoint, None)
+    wanted = rows.order_by("-timestamp", "-id").values_list(*columns(StoredMetricPoint, fields).values())
     with database().limited():
         read = list(wanted[:COUNTED])
-    found = map(from_columns(StoredMetricPoint, names), reversed(read))
+    found = map(from_columns(StoredMetricPoint, fields), reversed(read))
     matches = compile_node(node, "metrics")
     return Points([point for point in found if isinstance(point, MetricPoint) and matches(point)], len(read) < COUNTED)
 

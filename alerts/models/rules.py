@@ -128,7 +128,7 @@ class RuleVersion(models.Model):
 
 
 class RuleWindow(models.Model):
-    """The buckets of one rule and group, and where their judgement stands: see alerts/episodes.py.
+    """The buckets of one rule and group, and where their judgement stands: see alerts/episodes.
 
     ``wake_at`` is the watermark (nanoseconds) at which something happens without a further record."""
 

@@ -71,6 +71,7 @@ def sharing(rule: InhibitionSpec) -> Shared:
 
 
 def reader(name: str) -> Callable[[Event], Any]:
+    """Reads a field of alert events, as queries name it."""
     schema = SCHEMAS["alerts"]
     field = schema.find(name)
     assert field is not None, "the rule was checked"

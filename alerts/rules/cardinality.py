@@ -5,17 +5,8 @@ from typing import Annotated
 
 import msgspec
 
-from alerts.rules.frame import (
-    VALUE_LIMIT,
-    Axis,
-    Delta,
-    Unknown,
-    Verdict,
-    Window,
-    per,
-    slice_of,
-    whole,
-)
+from alerts.rules import tenths
+from alerts.rules.frame import VALUE_LIMIT, Axis, Delta, Unknown, Verdict, Window, per
 from alerts.rules.limits import Limits, beyond, within
 from alerts.rules.values import values_by_time, wrong_field
 from telemetry.records import Record
@@ -24,7 +15,7 @@ AXIS: Axis = "event"
 MONOTONE = False
 MEMORY = False
 SIGNALS = ("logs", "spans", "metrics")
-SLICES = 10
+width, span = tenths.width, tenths.span
 
 
 class Config(Limits, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,14 +32,6 @@ class Config(Limits, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def wrong(config: Config, signal: str) -> dict[str, str]:
     return wrong_field(config.field, signal)
-
-
-def width(config: Config) -> int:
-    return slice_of(config.window, SLICES)
-
-
-def span(config: Config) -> int:
-    return whole(config.window, width(config))
 
 
 def base(config: Config) -> int:

@@ -10,19 +10,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-from alerts.rules.frame import (
-    Axis,
-    Bucket,
-    Clear,
-    Delta,
-    Firing,
-    Verdict,
-    Window,
-    nice,
-    per,
-    slice_of,
-    whole,
-)
+from alerts.rules import tenths
+from alerts.rules.frame import Axis, Bucket, Clear, Delta, Firing, Verdict, Window, nice, per
 from alerts.rules.limits import Seconds
 from alerts.rules.values import shortened
 
@@ -30,7 +19,7 @@ AXIS: Axis = "event"
 MONOTONE = False
 MEMORY = True
 SIGNALS = ("alerts",)
-SLICES = 10
+width, span = tenths.width, tenths.span
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -59,14 +48,6 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def needed(config: Config) -> int:
     return config.at_least or len(config.rules)
-
-
-def width(config: Config) -> int:
-    return slice_of(config.window, SLICES)
-
-
-def span(config: Config) -> int:
-    return whole(config.window, width(config))
 
 
 def base(config: Config) -> int:

@@ -9,20 +9,8 @@ from typing import Annotated
 
 import msgspec
 
-from alerts.rules.frame import (
-    Axis,
-    Clear,
-    Delta,
-    Firing,
-    Unknown,
-    Verdict,
-    Window,
-    count_by_time,
-    nice,
-    per,
-    slice_of,
-    whole,
-)
+from alerts.rules import tenths
+from alerts.rules.frame import Axis, Clear, Delta, Firing, Unknown, Verdict, Window, count_by_time, nice, per
 from alerts.rules.limits import Seconds
 from telemetry.records import Record
 
@@ -30,7 +18,7 @@ AXIS: Axis = "event"
 MONOTONE = False
 MEMORY = False
 SIGNALS = ("logs", "spans", "metrics")
-SLICES = 10
+width, span = tenths.width, tenths.span
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,14 +31,6 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if self.recover_at is not None and self.recover_at < self.threshold:
             raise ValueError("recover_at must not be below threshold")
-
-
-def width(config: Config) -> int:
-    return slice_of(config.window, SLICES)
-
-
-def span(config: Config) -> int:
-    return whole(config.window, width(config))
 
 
 def base(config: Config) -> int:

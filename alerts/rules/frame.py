@@ -5,8 +5,8 @@ A type is a module of two pure functions::
     observe(config, records) -> {bucket_start: Delta}   what these records of one group add; deltas merge in any order
     judge(config, window, now) -> Firing | Clear | Unknown    the merged buckets of one group; time is an argument
 
-Two things hold for every type, and episodes.py relies on them: what is judged at an end depends on nothing that comes
-after it, and a window without any record has the same verdict however long the silence has lasted.
+Two things hold for every type, and alerts/episodes relies on them: what is judged at an end depends on nothing that
+comes after it, and a window without any record has the same verdict however long the silence has lasted.
 Times are nanoseconds since the epoch, widths and spans in a config are seconds.
 """
 
@@ -181,11 +181,6 @@ def slice_of(seconds: float, slices: int) -> int:
     return max(int(seconds * SECOND) // slices, SECOND // 2)
 
 
-def quiet_slice(resolve_after: int) -> int:
-    """Nanoseconds of a bucket where an alert ends after a quiet period: a twelfth of it in whole seconds."""
-    return max(resolve_after // 12, 1) * SECOND
-
-
 def whole(seconds: float, width: int) -> int:
     """Nanoseconds of these seconds, made up to whole buckets."""
     return -(-int(seconds * SECOND) // width) * width
@@ -207,13 +202,8 @@ def by_time(records: Sequence[Record], axis: Axis, width: int) -> dict[int, list
 
 def counted(records: Sequence[Record]) -> Bucket:
     """A bucket of these records: count, times and earliest samples."""
-    bucket = Bucket(count=len(records), first=records[0].timestamp, last=records[0].timestamp)
-    for record in records:
-        bucket.first = min(bucket.first, record.timestamp)
-        bucket.last = max(bucket.last, record.timestamp)
-        bucket.samples.append((record.timestamp, record.id, getattr(record, "trace_id", None)))
-    bucket.samples = sorted(bucket.samples)[:EVIDENCE_LIMIT]
-    return bucket
+    samples = sorted([(record.timestamp, record.id, getattr(record, "trace_id", None)) for record in records])
+    return Bucket(len(samples), samples[0][0], samples[-1][0], samples[:EVIDENCE_LIMIT])
 
 
 def event_time(record: Record) -> int:

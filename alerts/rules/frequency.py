@@ -8,20 +8,8 @@ from typing import Annotated
 
 import msgspec
 
-from alerts.rules.frame import (
-    Axis,
-    Clear,
-    Delta,
-    Firing,
-    Unknown,
-    Verdict,
-    Window,
-    count_by_time,
-    nice,
-    per,
-    slice_of,
-    whole,
-)
+from alerts.rules import tenths
+from alerts.rules.frame import Axis, Clear, Delta, Firing, Unknown, Verdict, Window, count_by_time, nice, per
 from alerts.rules.limits import Seconds
 from telemetry.records import Record
 
@@ -29,7 +17,7 @@ AXIS: Axis = "event"
 MONOTONE = True
 MEMORY = False
 SIGNALS = ("logs", "spans", "metrics")
-SLICES = 10  # buckets in a window: the window moves in steps of a tenth
+width, span = tenths.width, tenths.span
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,14 +30,6 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if self.recover_below is not None and self.recover_below > self.threshold:
             raise ValueError("recover_below must not be above threshold")
-
-
-def width(config: Config) -> int:
-    return slice_of(config.window, SLICES)
-
-
-def span(config: Config) -> int:
-    return whole(config.window, width(config))
 
 
 def base(config: Config) -> int:

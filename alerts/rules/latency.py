@@ -5,19 +5,8 @@ from typing import Annotated
 
 import msgspec
 
-from alerts.rules.frame import (
-    Axis,
-    Clear,
-    Delta,
-    Unknown,
-    Verdict,
-    Window,
-    by_time,
-    counted,
-    per,
-    slice_of,
-    whole,
-)
+from alerts.rules import tenths
+from alerts.rules.frame import Axis, Clear, Delta, Unknown, Verdict, Window, by_time, counted, per
 from alerts.rules.limits import Limits, Minimum, beyond, within
 from alerts.rules.sketch import bins, percentile
 from telemetry.records import Record, Span
@@ -26,7 +15,7 @@ AXIS: Axis = "event"
 MONOTONE = False
 MEMORY = False
 SIGNALS = ("spans",)
-SLICES = 10
+width, span = tenths.width, tenths.span
 
 
 class Config(Limits, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,14 +23,6 @@ class Config(Limits, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     percentile: Annotated[float, msgspec.Meta(gt=0, le=100, description="Of all durations, from 0 to 100.")] = 95
     minimum: Minimum = 20
-
-
-def width(config: Config) -> int:
-    return slice_of(config.window, SLICES)
-
-
-def span(config: Config) -> int:
-    return whole(config.window, width(config))
 
 
 def base(config: Config) -> int:

@@ -7,19 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from alerts.rules.frame import (
-    Axis,
-    Clear,
-    Delta,
-    Firing,
-    Verdict,
-    Window,
-    count_by_time,
-    nice,
-    per,
-    quiet_slice,
-    whole,
-)
+from alerts.rules import quiet
+from alerts.rules.frame import Axis, Clear, Delta, Firing, Verdict, Window, count_by_time, nice, per
 from alerts.rules.limits import Quiet
 from telemetry.records import Record
 
@@ -27,20 +16,13 @@ AXIS: Axis = "received"
 MONOTONE = True
 MEMORY = False
 SIGNALS = ("logs", "spans", "metrics")
+width, span = quiet.width, quiet.span
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``resolve_after``: seconds without a match after which the alert resolves."""
 
     resolve_after: Quiet = 900
-
-
-def width(config: Config) -> int:
-    return quiet_slice(config.resolve_after)
-
-
-def span(config: Config) -> int:
-    return whole(config.resolve_after, width(config))
 
 
 def base(config: Config) -> int:

@@ -10,21 +10,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from alerts.rules.frame import (
-    SECOND,
-    Axis,
-    Bucket,
-    Clear,
-    Delta,
-    Unknown,
-    Verdict,
-    Window,
-    by_time,
-    counted,
-    per,
-    slice_of,
-    whole,
-)
+from alerts.rules import tenths
+from alerts.rules.frame import SECOND, Axis, Bucket, Clear, Delta, Unknown, Verdict, Window, by_time, counted, per
 from alerts.rules.limits import Limits, Minimum, beyond, within
 from alerts.rules.sketch import bins, percentile
 from telemetry.records import MetricPoint, Record
@@ -33,7 +20,7 @@ AXIS: Axis = "event"
 MONOTONE = False
 MEMORY = False
 SIGNALS = ("metrics",)
-SLICES = 10
+width, span = tenths.width, tenths.span
 Aggregate = Literal["avg", "sum", "min", "max", "percentile", "rate", "count"]
 
 
@@ -43,14 +30,6 @@ class Config(Limits, frozen=True, kw_only=True, forbid_unknown_fields=True):
     aggregate: Annotated[Aggregate, msgspec.Meta(description="What is made of the points.")] = "avg"
     percentile: Annotated[float, msgspec.Meta(gt=0, le=100, description="From 0 to 100, for percentile.")] = 95
     minimum: Minimum = 1
-
-
-def width(config: Config) -> int:
-    return slice_of(config.window, SLICES)
-
-
-def span(config: Config) -> int:
-    return whole(config.window, width(config))
 
 
 def base(config: Config) -> int:

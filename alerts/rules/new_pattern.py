@@ -8,15 +8,8 @@ from typing import Annotated
 
 import msgspec
 
-from alerts.rules import new_value
-from alerts.rules.frame import (
-    Axis,
-    Delta,
-    Verdict,
-    Window,
-    nice,
-    per,
-)
+from alerts.rules import new_value, quiet, remembered
+from alerts.rules.frame import Axis, Delta, Verdict, Window, nice, per
 from alerts.rules.limits import Quiet
 from telemetry.records import Record
 
@@ -24,6 +17,7 @@ AXIS: Axis = "event"
 MONOTONE = False
 MEMORY = True
 SIGNALS = ("logs",)
+width, span, base = quiet.width, quiet.span, remembered.base
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -37,18 +31,6 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def as_value(config: Config) -> new_value.Config:
     return new_value.Config("pattern", config.learning, config.resolve_after)
-
-
-def width(config: Config) -> int:
-    return new_value.width(as_value(config))
-
-
-def span(config: Config) -> int:
-    return new_value.span(as_value(config))
-
-
-def base(config: Config) -> int:
-    return 1
 
 
 def reads(config: Config, signal: str) -> Sequence[str]:

@@ -9,29 +9,17 @@ from typing import Annotated
 
 import msgspec
 
-from alerts.rules.frame import (
-    MEMORY_LIMIT,
-    SECOND,
-    Axis,
-    Clear,
-    Delta,
-    Firing,
-    Unknown,
-    Verdict,
-    Window,
-    nice,
-    per,
-    quiet_slice,
-    whole,
-)
+from alerts.rules import quiet, remembered
+from alerts.rules.frame import SECOND, Clear, Firing, Verdict, Window, nice, per
 from alerts.rules.limits import Quiet
-from alerts.rules.values import shortened, values_by_time, wrong_field
-from telemetry.records import Record
+from alerts.rules.remembered import overfull, values_before
+from alerts.rules.values import shortened
 
-AXIS: Axis = "event"
+AXIS, SIGNALS = remembered.AXIS, remembered.SIGNALS
 MONOTONE = False
 MEMORY = True
-SIGNALS = ("logs", "spans", "metrics")
+width, span, base = quiet.width, quiet.span, remembered.base
+wrong, reads, observe = remembered.wrong, remembered.reads, remembered.observe
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,35 +32,10 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     resolve_after: Quiet = 900
 
 
-def wrong(config: Config, signal: str) -> dict[str, str]:
-    return wrong_field(config.field, signal)
-
-
-def width(config: Config) -> int:
-    return quiet_slice(config.resolve_after)
-
-
-def span(config: Config) -> int:
-    return whole(config.resolve_after, width(config))
-
-
-def base(config: Config) -> int:
-    return 1
-
-
-def reads(config: Config, signal: str) -> Sequence[str]:
-    return (config.field,)
-
-
-def observe(config: Config, records: Sequence[Record]) -> Mapping[int, Delta]:
-    return values_by_time(records, config.field, AXIS, width(config))
-
-
 def judge(config: Config, window: Window, now: int) -> Verdict:
-    known = window.before.values if window.before else {}
-    if len(known) >= MEMORY_LIMIT:
-        return Clear() if not window.buckets else Unknown()
-    new = new_values(window, known, window.since + config.learning * SECOND)
+    if verdict := overfull(window):
+        return verdict
+    new = new_values(window, values_before(window), window.since + config.learning * SECOND)
     return Firing(len(new), 1, f"{config.field}: {shortened(new)}") if new else Clear()
 
 
@@ -81,7 +44,8 @@ def new_values(window: Window, known: Mapping[str, object], learnt: int) -> list
     first: dict[str, int] = {}
     for bucket in window.buckets:
         for value, seen in bucket.values.items():
-            first[value] = min(first.get(value, seen[0]), seen[0])
+            if value not in first or seen[0] < first[value]:
+                first[value] = seen[0]
     in_turn = sorted(first.items(), key=lambda item: (item[1], item[0]))
     return [value for value, at in in_turn if value not in known and at >= learnt]
 

@@ -5,18 +5,9 @@ from typing import Annotated
 
 import msgspec
 
+from alerts.rules import tenths
 from alerts.rules.clauses import fields_of, met_by_time, wrong_clause
-from alerts.rules.frame import (
-    Axis,
-    Clear,
-    Delta,
-    Unknown,
-    Verdict,
-    Window,
-    per,
-    slice_of,
-    whole,
-)
+from alerts.rules.frame import Axis, Clear, Delta, Unknown, Verdict, Window, per
 from alerts.rules.limits import Limits, Minimum, beyond, within
 from telemetry.records import Record
 
@@ -24,7 +15,7 @@ AXIS: Axis = "event"
 MONOTONE = False
 MEMORY = False
 SIGNALS = ("logs", "spans", "metrics")
-SLICES = 10
+width, span = tenths.width, tenths.span
 
 
 class Config(Limits, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -36,14 +27,6 @@ class Config(Limits, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def wrong(config: Config, signal: str) -> dict[str, str]:
     return wrong_clause("match", config.match, signal)
-
-
-def width(config: Config) -> int:
-    return slice_of(config.window, SLICES)
-
-
-def span(config: Config) -> int:
-    return whole(config.window, width(config))
 
 
 def base(config: Config) -> int:

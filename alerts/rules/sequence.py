@@ -10,6 +10,7 @@ from typing import Annotated
 
 import msgspec
 
+from alerts.rules import tenths
 from alerts.rules.clauses import clause, wrong_clause
 from alerts.rules.frame import (
     MOMENT_LIMIT,
@@ -36,7 +37,6 @@ AXIS: Axis = "event"
 MONOTONE = False
 MEMORY = False
 SIGNALS = ("logs", "spans", "metrics")
-SLICES = 10
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,7 +59,7 @@ def narrow(config: Config, query: str) -> str:
 
 
 def width(config: Config) -> int:
-    return slice_of(min(config.within, config.resolve_after), SLICES)
+    return slice_of(min(config.within, config.resolve_after), tenths.SLICES)
 
 
 def span(config: Config) -> int:

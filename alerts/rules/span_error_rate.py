@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from alerts.rules import percentage
+from alerts.rules import percentage, tenths
 from alerts.rules.clauses import met_by_time
 from alerts.rules.frame import Axis, Delta, Verdict, Window, per
 from alerts.rules.limits import Limits, Minimum, within
@@ -12,6 +12,7 @@ AXIS: Axis = "event"
 MONOTONE = False
 MEMORY = False
 SIGNALS = ("spans",)
+width, span = tenths.width, tenths.span
 ERROR = "status:error"
 
 
@@ -30,14 +31,6 @@ def as_percentage(config: Config) -> percentage.Config:
         window=config.window,
         minimum=config.minimum,
     )
-
-
-def width(config: Config) -> int:
-    return percentage.width(as_percentage(config))
-
-
-def span(config: Config) -> int:
-    return percentage.span(as_percentage(config))
 
 
 def base(config: Config) -> int:

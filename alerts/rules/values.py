@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -28,7 +29,7 @@ def reader(name: str) -> Callable[[Record], Any]:
     if name == "duration_ms":
         return lambda record: getattr(record, "duration_ns", 0) / 1e6
     if not name.startswith("attrs."):
-        return lambda record: getattr(record, name)
+        return attrgetter(name)
     path = name.removeprefix("attrs.")
     return lambda record: scalar(attribute(record.attrs, path))
 
@@ -63,19 +64,17 @@ def values_by_time(records: Sequence[Record], field: str, axis: Axis, width: int
     """Bucket start -> count, times, and the values of the field; records without it are passed over."""
     read = reader(field)
     deltas: dict[int, Delta] = {}
-    for start, members in by_time(having(records, read), axis, width).items():
+    for start, members in by_time(records, axis, width).items():
+        had = [(record, value) for record in members if (value := read(record)) not in (None, "")]
         values: dict[str, Seen] = {}
-        for record in members:
-            at, value = event_time(record), text(read(record))
-            first, last, often = values.get(value, (at, at, 0))
-            values[value] = min(first, at), max(last, at), often + 1
-        deltas[start] = counted(members)
-        deltas[start].values = fewest(values, VALUE_LIMIT)
+        for record, value in had:
+            at, name = event_time(record), text(value)
+            first, last, often = values.get(name, (at, at, 0))
+            values[name] = at if at < first else first, at if at > last else last, often + 1
+        if had:
+            deltas[start] = counted([record for record, _ in had])
+            deltas[start].values = fewest(values, VALUE_LIMIT)
     return deltas
-
-
-def having(records: Sequence[Record], read: Callable[[Record], Any]) -> list[Record]:
-    return [record for record in records if read(record) not in (None, "")]
 
 
 def shortened(values: Sequence[str], between: str = ", ") -> str:

@@ -27,6 +27,12 @@ def visible(text: Any) -> str:
 
 
 @register.filter
+def spaced(name: str) -> str:
+    """A name of ours as words."""
+    return name.replace("_", " ")
+
+
+@register.filter
 def marked(text: Any, words: list[str]) -> SafeString:
     """The text, escaped, with the words that a query looked for marked."""
     shown = visible(text)

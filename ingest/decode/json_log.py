@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from ingest.decode.decoded import Decoded, Malformed
-from ingest.validate import PlainLog, log_record, plain_record
+from ingest.validate import PlainLog, check_ids, log_record, plain_record
 
 MANY = msgspec.json.Decoder(list[PlainLog])
 ONE = msgspec.json.Decoder(PlainLog)
@@ -31,6 +31,7 @@ def at_once(value: bytes, default_service: str | None) -> Decoded:
         logs = [ONE.decode(line) for line in value.splitlines() if line.strip()]
     if not logs:
         raise ValueError("nothing in it")
+    check_ids(logs)
     return Decoded([plain_record(log, default_service) for log in logs], list(range(len(logs))))
 
 

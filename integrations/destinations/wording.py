@@ -92,7 +92,7 @@ def happened(transitions: Sequence[Mapping[str, Any]]) -> str:
         return ""
     last = transitions[-1]
     by = f" by {last['by']}" if last["by"] != "system" else ""
-    return one_line(f"{last['kind']}{by}" + (f": {last['reason']}" if last["reason"] else ""))
+    return one_line(f"{last['kind'].replace('_', ' ')}{by}" + (f": {last['reason']}" if last["reason"] else ""))
 
 
 def clock(moment: str | None) -> str:

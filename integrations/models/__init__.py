@@ -1,5 +1,6 @@
 """What is kept of those who are told: destinations and routes, what is on its way, and how far each reader is."""
 
+from integrations.models.automation import Action, ActionRun
 from integrations.models.circuit import Circuit
 from integrations.models.delivery import Attempt, Delivery, Member, Thread
 from integrations.models.destination import Destination
@@ -8,6 +9,8 @@ from integrations.models.route import Route
 from integrations.models.ticket import Polled, Ticket
 
 __all__ = [
+    "Action",
+    "ActionRun",
     "Attempt",
     "Circuit",
     "Delivery",

@@ -145,6 +145,30 @@ class FacetAnswer(serializers.Serializer[Any]):
     results = Facet(many=True)
 
 
+class PatternParams(HistogramParams):
+    """Without times: the last 24 hours."""
+
+    slices = serializers.IntegerField(required=False, min_value=1, max_value=100, default=40)
+    most = serializers.IntegerField(required=False, min_value=1, max_value=200, default=50)
+
+
+class PatternSerializer(serializers.Serializer[Any]):
+    """``slices``: how many in each, the first of which begins at ``first``."""
+
+    pattern = serializers.CharField(source="text")
+    count = serializers.IntegerField()
+    levels = serializers.DictField(child=serializers.IntegerField())
+    slices = serializers.ListField(child=serializers.IntegerField())
+
+
+class PatternAnswer(serializers.Serializer[Any]):
+    counted = serializers.IntegerField(help_text="How many of the newest records were counted.")
+    complete = serializers.BooleanField(help_text="Whether those are all.")
+    first = serializers.DateTimeField()
+    seconds = serializers.IntegerField(help_text="The length of a slice.")
+    results = PatternSerializer(many=True, source="found")
+
+
 class CountAnswer(serializers.Serializer[Any]):
     count = serializers.IntegerField()
 

@@ -22,10 +22,13 @@ from search.api.shapes import (
     HistogramParams,
     LogPage,
     LogSerializer,
+    PatternAnswer,
+    PatternParams,
     TraceAnswer,
     facet_names,
     shown,
 )
+from search.patterns import patterns
 from search.search import Search, search
 from telemetry.records import Record
 from telemetry.storable import storable
@@ -97,6 +100,20 @@ class LogFacetsView(ApiView):
 
 def pairs(values: list[tuple[str, int]]) -> list[dict[str, Any]]:
     return [{"value": value, "count": count} for value, count in values]
+
+
+class LogPatternsView(ApiView):
+    @extend_schema(
+        operation_id="logs_patterns",
+        tags=["logs"],
+        parameters=[PatternParams],
+        responses={200: PatternAnswer, **problems(400, 503)},
+    )
+    def get(self, request: Request) -> Response:
+        """Logs grouped by their pattern, the message with what varies masked: the most frequent ones."""
+        given = params(request, PatternParams)
+        since, until = given.pop("since"), given.pop("until")
+        return Response(PatternAnswer(patterns(asked(given), since, until, given["most"], given["slices"])).data)
 
 
 class LogView(ApiView):

@@ -53,6 +53,12 @@ class Backend(Protocol):
         """Of each field the most frequent values that are not empty, with their counts; among equals by value. And how
         many records that is about: a database looks at the newest ``COUNTED`` only."""
 
+    def spread(
+        self, signal: str, condition: Any, field: str, values: Sequence[str], by: str, seconds: int
+    ) -> Iterator[tuple[str, str, datetime, int]]:
+        """Of the records that ``values`` counts: value of the field (one of these), value of ``by``, start of a slice,
+        how many."""
+
     def one(self, signal: str, id: str) -> Record | None: ...
 
     def of_trace(self, signal: str, trace_id: str, limit: int) -> list[Record]:

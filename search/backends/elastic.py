@@ -84,6 +84,20 @@ class Elastic:
             for name, each in buckets.items()
         }
 
+    def spread(
+        self, signal: str, condition: Query, field: str, values: Sequence[str], by: str, seconds: int
+    ) -> Iterator[tuple[str, str, datetime, int]]:
+        request = asked(signal, condition).filter("terms", **{field: list(values)})
+        request = request.extra(size=0, track_total_hits=False)
+        slices = A("date_histogram", field="timestamp", fixed_interval=f"{seconds}s", min_doc_count=1)
+        each = request.aggs.bucket("values", "terms", field=field, size=max(len(values), 1))
+        each.bucket("by", "terms", field=by).bucket("slices", slices)
+        for value in answer(request).get("aggregations", {}).get("values", {}).get("buckets", []):
+            for other in value["by"]["buckets"]:
+                for slice in other["slices"]["buckets"]:
+                    start = datetime.fromtimestamp(slice["key"] / 1000, UTC)
+                    yield value["key"], other["key"], start, slice["doc_count"]
+
     def one(self, signal: str, id: str) -> Record | None:
         found = self.read(signal, asked(signal, Q("term", id=id)).extra(size=1))
         return found[0] if found else None

@@ -157,6 +157,20 @@ class SqlBackend:
             counted[name][value] = count
         return rows[0][2], counted
 
+    def spread(
+        self, signal: str, condition: Sql, field: str, values: Sequence[str], by: str, seconds: int
+    ) -> Iterator[tuple[str, str, datetime, int]]:
+        if not values:
+            return
+        part, these = self.slice(seconds), ", ".join(["%s"] * len(values))
+        found = f"SELECT {field}, {by}, {part.text} AS slice FROM {table(signal)} WHERE {condition.text}"
+        found += f" ORDER BY timestamp DESC LIMIT {COUNTED}"
+        sql = (
+            f"SELECT {field}, {by}, slice, COUNT(*) FROM ({found}) AS found WHERE {field} IN ({these}) GROUP BY 1, 2, 3"
+        )
+        for value, other, start, count in self.run(sql, (*part.values, *condition.values, *values)):
+            yield value, other, self.slice_start(start, seconds), count
+
     by_bytes = ""
 
     def one(self, signal: str, id: str) -> Record | None:
@@ -166,8 +180,11 @@ class SqlBackend:
     def of_trace(self, signal: str, trace_id: str, limit: int) -> list[Record]:
         model: Any = MODELS[signal]
         names = FIELDS[model]
+        if not trace_id.isalnum():
+            return []
         rows = of_trace(model, trace_id).order_by("timestamp", "id").values_list(*names)[:limit]
-        return [as_record(signal, names, row) for row in rows]
+        # not through the ORM, which takes as long again for its values as for the rows
+        return [as_record(signal, names, row) for row in self.run(*rows.query.sql_with_params())]
 
     def traced(self, condition: Sql, after: Place | None, limit: int) -> list[tuple[Place, str]]:
         if after is not None:

@@ -4,6 +4,7 @@ const csrf = () => cookie("csrftoken") ?? document.querySelector("[name=csrfmidd
 export const DONE = {
   acknowledge: "Acknowledged", resolve: "Resolved", reopen: "Reopened", comment: "Comment added",
   assign: "Assigned", snooze: "Snoozed", verdict: "Judged", merge: "Merged", ticket: "The ticket is there",
+  "action/ask": "Asked for", "action/approve": "Approved", "action/reject": "Rejected",
 };
 export const VERDICTS = { 1: "real", 2: "noise", 3: "known" };
 const TOAST_MS = 8000;
@@ -17,9 +18,9 @@ function undo(action, status) {
 }
 
 // Gives what the server answered, or in `failed` why it did not.
-export async function send(path, body) {
+export async function send(path, body, method = "POST") {
   const answer = await fetch(`/api/v1/${path}/`, {
-    method: "POST",
+    method,
     headers: { "Content-Type": "application/json", "X-CSRFToken": csrf() },
     body: JSON.stringify(body),
   });

@@ -1,12 +1,16 @@
 // The search page: its parts are read one by one; what is chosen stands in the address.
+import { completeQuery } from "./complete.js";
 import { chooseRange } from "./drag.js";
 import { keys } from "./keys.js";
+import { look, menus, turn } from "./look.js";
+import { savedSearches } from "./saved.js";
 import { pause, tail, toggle } from "./tail.js";
 import { keepTimes, tellTimes } from "./times.js";
 
 const rows = document.getElementById("rows");
 const panel = document.getElementById("panel");
 const more = document.getElementById("more");
+const figure = document.getElementById("histogram");
 const address = () => new URL(location.href);
 let asked = 0; // an answer that comes after the panel was closed, or asked for another log, is not shown
 
@@ -54,13 +58,23 @@ async function readOn() {
 }
 
 const all = () => [...rows.querySelectorAll(".log")];
-const current = () => rows.querySelector(".log.selected");
+const current = () => rows?.querySelector(".log.selected");
 
 function select(row) {
   current()?.classList.remove("selected");
   row?.classList.add("selected");
   row?.querySelector("a").focus({ preventScroll: true });
   row?.scrollIntoView({ block: "nearest" });
+}
+
+// What the rules say of the record in the panel; the rest of it doesn't wait for them.
+async function rules() {
+  const part = document.getElementById("rules");
+  if (!part) return;
+  const { ok, html } = await read(`/logs/${encodeURIComponent(part.dataset.of)}/rules/`);
+  part.removeAttribute("aria-busy");
+  if (ok) part.lastElementChild.innerHTML = html;
+  else part.lastElementChild.textContent = "The rules can't be asked now.";
 }
 
 async function show(id, focus) {
@@ -72,6 +86,7 @@ async function show(id, focus) {
   tellTimes(panel);
   panel.hidden = false;
   document.body.classList.add("with-panel");
+  rules();
   if (focus) panel.querySelector("header")?.focus({ preventScroll: true });
 }
 
@@ -104,6 +119,7 @@ function close() {
 
 function step(by) {
   return (event) => {
+    if (!rows) return;
     const list = all(), at = list.indexOf(current());
     if (!list.length) return;
     event.preventDefault();
@@ -156,16 +172,14 @@ async function copy(text, button) {
   setTimeout(() => { button.textContent = before; }, 1500);
 }
 
-function wrap() {
-  const on = localStorage.getItem("wrap") !== "on";
-  localStorage.setItem("wrap", on ? "on" : "off");
-  showWrap();
-}
-
-function showWrap() {
-  const on = localStorage.getItem("wrap") === "on";
-  document.body.classList.toggle("wrapped", on);
-  document.getElementById("wrap").setAttribute("aria-pressed", String(on));
+// Opened by its key, or the link that it is.
+function menu(id) {
+  return (event) => {
+    event.preventDefault();
+    const there = document.getElementById(id);
+    if (there.matches("a")) there.click();
+    else there.open = !there.open;
+  };
 }
 
 document.addEventListener("click", (event) => {
@@ -196,7 +210,8 @@ function openFromAddress() {
 }
 
 keys({
-  j: step(1), k: step(-1), ArrowDown: step(1), ArrowUp: step(-1), Escape: close, w: wrap, ".": toggle,
+  j: step(1), k: step(-1), ArrowDown: step(1), ArrowUp: step(-1), Escape: close, ".": toggle,
+  w: () => turn("wrap"), c: () => turn("dense"), s: menu("saved"), d: menu("between"), p: menu("patterns-view"),
   "/"(event) { event.preventDefault(); document.getElementById("q").focus(); },
   Enter(event) {
     if (!current() || event.target.closest("button, summary, a:not(.log a)")) return;
@@ -204,18 +219,18 @@ keys({
     open(current().dataset.id, true);
   },
 });
-document.getElementById("wrap").addEventListener("click", wrap);
 document.getElementById("copy-link").addEventListener("click", (event) => copy(pinned().href, event.currentTarget));
 document.getElementById("copy-curl").addEventListener("click", (event) =>
   copy(`curl -H "Authorization: Bearer $STACKLENS_TOKEN" '${String(api("/api/v1/logs/")).replaceAll("'", "%27")}'`, event.currentTarget));
 document.getElementById("export").addEventListener("click", (event) => { event.currentTarget.href = api("/api/v1/logs/export/"); });
-showWrap();
+look();
+menus();
+savedSearches();
+completeQuery();
 keepTimes();
+for (const place of document.querySelectorAll("main [data-part]")) fill(place);
+if (figure) chooseRange(figure);
 if (rows) {
-  const figure = document.getElementById("histogram");
-  chooseRange(figure);
-  fill(figure);
-  fill(document.getElementById("facets"));
   more.addEventListener("click", readOn);
   tail(async () => { const { ok, html } = await read(`/search/rows/${location.search}`); return ok ? html : ""; });
   window.addEventListener("popstate", openFromAddress);

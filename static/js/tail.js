@@ -133,10 +133,13 @@ function resume() {
   tell(socket.readyState === WebSocket.OPEN ? "live" : "reconnecting");
 }
 
-export const toggle = () => (on ? stop() : start());
+export function toggle() {
+  if (button) (on ? stop : start)();
+}
 
 // `fill` gives the rows that there are now.
 export function tail(fill) {
+  if (!button) return;
   refill = fill;
   button.addEventListener("click", toggle);
   bar.querySelector("#pause").addEventListener("click", () => (paused ? resume() : pause()));

@@ -43,7 +43,7 @@ def changed(**fields: Any) -> dict[str, Any]:
 
 
 def test_the_file_of_default_rules_is_as_its_schema_says():
-    jsonschema_rs.validator_for(SCHEMA).validate(FILE)
+    assert [error.message for error in jsonschema_rs.validator_for(SCHEMA).iter_errors(FILE)] == []
 
 
 def test_the_schema_knows_the_config_of_every_type():

@@ -76,7 +76,7 @@ def test_a_line_for_each_group_beside_the_time_before(ask):
 
 
 def test_the_rule_that_is_proposed_is_one_and_fires_above_all_that_is_drawn(ask, client):
-    keep(4, 7.3, 5)
+    keep(5.4, 5.4, 5.4)
     keep(1000, name="queue/depth/other")
     html = ask("/metrics-explorer/", name="queue/depth").content.decode()
     address = html.split('href="/admin/alerts/rule/add/')[1].split('"')[0].replace("&amp;", "&")

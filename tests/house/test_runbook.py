@@ -2,10 +2,12 @@
 
 import re
 
+import pytest
 from prometheus_client import REGISTRY
 from prometheus_client.metrics import MetricWrapperBase
 
 from ingest import metrics
+from integrations import wellbeing
 from tests.tools import ROOT
 
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
@@ -19,6 +21,8 @@ def test_every_metric_to_worry_about_is_in_it():
     assert {name for name in worrying if name not in RUNBOOK} == set()
 
 
+@pytest.mark.django_db
 def test_every_metric_that_it_names_exists():
-    known = {metric.name + end for metric in REGISTRY.collect() for end in ("", "_total")}
+    found = [*REGISTRY.collect(), *wellbeing.REGISTRY.collect()]
+    known = {metric.name + end for metric in found for end in ("", "_total")}
     assert set(re.findall(r"stacklens_[a-z_]+", RUNBOOK)) <= known

@@ -1,81 +1,17 @@
-"""OTLP in both encodings and the plain JSON log become the same records, or a named reason why not."""
+"""OTLP in both encodings becomes the same records, or a named reason why not."""
 
-import base64
 import json
-from datetime import datetime
 from typing import Any
 
-import msgspec
 import pytest
-from google.protobuf.json_format import MessageToDict
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 
 from ingest.decode import Malformed, decode
-from ingest.decode.json_log import at_once, json_logs, one_by_one
-from ingest.rfc3339 import EARLIEST, LATEST, Moment, OutOfRange, nanoseconds
-from ingest.validate import JsonLog
-
-NOW = 1_768_000_000_000_000_000
-
-
-def logs(value, encoding=None, **more) -> Any:
-    return decode(value, signal="logs", encoding=encoding, received_at=NOW, **more)
-
-
-def any_value(value) -> AnyValue:
-    made = AnyValue()
-    if isinstance(value, bool):
-        made.bool_value = value
-    elif isinstance(value, int):
-        made.int_value = value
-    elif isinstance(value, float):
-        made.double_value = value
-    elif isinstance(value, str):
-        made.string_value = value
-    elif isinstance(value, bytes):
-        made.bytes_value = value
-    elif isinstance(value, list):
-        made.array_value.SetInParent()
-        for item in value:
-            made.array_value.values.append(any_value(item))
-    elif isinstance(value, dict):
-        made.kvlist_value.SetInParent()
-        for key, item in value.items():
-            made.kvlist_value.values.add(key=key).value.CopyFrom(any_value(item))
-    return made
-
-
-def as_json(request) -> bytes:
-    """Protobuf's own JSON, with ids as hex, as OTLP has it."""
-
-    def hexed(value):
-        if isinstance(value, dict):
-            return {
-                key: base64.b64decode(item).hex() if key.endswith(("raceId", "panId")) else hexed(item)
-                for key, item in value.items()
-            }
-        return [hexed(item) for item in value] if isinstance(value, list) else value
-
-    return json.dumps(hexed(MessageToDict(request, use_integers_for_enums=True))).encode()
-
-
-def one_log(**fields):
-    request = ExportLogsServiceRequest()
-    record = request.resource_logs.add().scope_logs.add().log_records.add()
-    for name, value in fields.items():
-        if name == "attributes":
-            for key, item in value.items():
-                record.attributes.add(key=key).value.CopyFrom(any_value(item))
-        elif name == "body":
-            record.body.CopyFrom(any_value(value))
-        else:
-            setattr(record, name, value)
-    return logs(request.SerializeToString(), "protobuf").records[0]
+from tests.ingest.decoding import NOW, any_value, as_json, logs, one_log
 
 
 @pytest.mark.parametrize(
@@ -115,7 +51,7 @@ def test_values_of_all_types():
     assert record.attrs == {"b": "AP8=", "n": "NaN", "i": "-Infinity", "z": 0, "f": False, "e": ""}
 
 
-def test_the_seeds_example_of_otlp_json():
+def test_the_shortest_log_of_otlp_json():
     body = (
         b'{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"1000000","body":{"stringValue":"test"}}]}]}]}'
     )
@@ -151,102 +87,6 @@ def test_every_kind_of_metric():
             "e": (None, [[0.0, 1], [2.0, 1]]), "q": (None, [[0.5, 2]]),
         }  # fmt: skip
         assert [reject.index for reject in decoded.rejected] == [5]
-
-
-def test_json_logs_come_as_an_object_an_array_or_lines():
-    good = {"timestamp": "2025-01-15T10:30:45.123Z", "service": "s", "level": "WARNING", "message": "m"}
-    text = json.dumps(good)
-    for body, count in ((text, 1), (f"[{text},{text}]", 2), (f"{text}\n{text}\n", 2)):
-        assert len(logs(body.encode()).records) == count
-    decoded = logs(f'[{text},{{"service":"s"}},7]'.encode())
-    assert decoded.indexes == [0]
-    assert [(reject.index, reject.reason) for reject in decoded.rejected] == [
-        (1, "invalid_field"),
-        (2, "invalid_field"),
-    ]
-    assert "timestamp" in decoded.rejected[0].error
-
-
-GOOD: dict[str, Any] = {"timestamp": "2025-01-15T10:30:45.123Z", "service": "s", "level": "error", "message": "m"}
-
-
-def test_a_time_keeps_its_nine_digits():
-    (record,) = logs(json.dumps(GOOD | {"timestamp": "2025-01-15T12:30:45.123456789+02:00"}).encode()).records
-    assert record.timestamp == 1_736_937_045_123_456_789
-
-
-def test_a_log_without_a_service_is_its_keys_default_else_refused():
-    without = {key: value for key, value in GOOD.items() if key != "service"}
-    body = json.dumps([without, without | {"service": None, "region": "eu"}, GOOD | {"level": "odd"}, GOOD]).encode()
-    assert [record.service for record in logs(body, default_service="shop").records] == ["shop", "shop", "s"]
-    assert [record.service for record in logs(json.dumps(without).encode(), default_service="x").records] == ["x"]
-    assert [reject.error for reject in logs(body).rejected] == [
-        "Object missing required field `service`",
-        "Expected `str`, got `null` - at `service`",
-        "level: expected error, warn, info or debug, got 'odd'",
-    ]
-
-
-odd_values = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=3),
-    st.lists(st.integers(), max_size=2), st.dictionaries(st.text(max_size=2), st.integers(), max_size=2),
-    st.sampled_from(["2025-01-15T10:30:45+01:00", "2025-01-15T10:30Z", "Warning", "A" * 32, "b" * 16, "failure"]),
-)  # fmt: skip
-odd_logs = st.dictionaries(st.sampled_from([*JsonLog.__struct_fields__, "region", "id"]), odd_values, max_size=2)
-items = st.one_of(
-    odd_logs.map(lambda changes: GOOD | changes),
-    st.sampled_from(list(GOOD)).map(lambda left_out: {k: v for k, v in GOOD.items() if k != left_out}),
-    odd_logs,
-    odd_values,
-)
-
-
-@settings(max_examples=800, deadline=None)
-@given(st.one_of(items, st.lists(items, max_size=3)), st.booleans(), st.sampled_from([None, "shop"]))
-def test_read_at_once_or_one_by_one_the_records_are_the_same(value, by_line, default_service):
-    if by_line and isinstance(value, list):
-        body = "\n".join(map(json.dumps, value)).encode()
-    else:
-        body = json.dumps(value).encode()
-    try:
-        slow = one_by_one(body, default_service)
-    except Malformed:
-        with pytest.raises(Malformed):
-            json_logs(body, default_service)
-        return
-    assert json_logs(body, default_service) == slow
-    if slow.records and not slow.rejected and "region" not in str(body) and '"id"' not in str(body):
-        assert at_once(body, default_service) == slow
-
-
-times = st.one_of(
-    st.datetimes(timezones=st.timezones()).map(lambda moment: moment.isoformat()),
-    st.from_regex(r"[12][0-9]{3}-[01][0-9]-[0-3][0-9][Tt _][012][0-9]:[0-6][0-9]:[0-6][0-9](\.[0-9]{0,12})?"
-                  r"(Z|z|[+-][012][0-9]:?[0-6][0-9])?", fullmatch=True),
-    st.text(alphabet="0123456789-:T.Z+ ", max_size=26),
-)  # fmt: skip
-
-
-@settings(max_examples=1500, deadline=None)
-@given(times)
-@example("2016-12-31T23:59:60Z")
-@example("2025-01-15T10:30:45.9999999Z")
-@example("2025-01-15T10:30:45.1234567891234+0130")
-@example("2025-01-15T10:30:45.\uff11Z")
-@example("2025-01-15T10:30:45.Z")
-def test_a_time_is_what_msgspec_takes_for_one(text):
-    try:
-        moment: datetime = msgspec.convert(text, Moment)
-    except msgspec.ValidationError:
-        with pytest.raises((msgspec.ValidationError, OutOfRange)):
-            nanoseconds(text)
-        return
-    if EARLIEST <= moment < LATEST:
-        whole = moment.replace(microsecond=0)
-        assert abs(nanoseconds(text) - int(whole.timestamp()) * 10**9 - moment.microsecond * 1000) <= 1000
-    else:
-        with pytest.raises(OutOfRange):
-            nanoseconds(text)
 
 
 def test_nulls_in_otlp_json_are_what_is_not_given():
@@ -295,20 +135,6 @@ def test_an_attribute_that_is_no_message_makes_the_whole_malformed():
     broken = b"\x0a\x07\x12\x05\x12\x03\x32\x01\xff"  # a request with a record with the attribute 0xFF
     with pytest.raises(Malformed):
         logs(broken, "protobuf")
-
-
-def test_values_nested_too_deeply_are_refused_by_record():
-    value: object = 1
-    for _ in range(40):
-        value = [value]
-    line = {"timestamp": "2025-01-15T10:30:45Z", "service": "s", "level": "info", "message": "m", "deep": value}
-    assert [reject.reason for reject in logs(json.dumps(line).encode()).rejected] == ["too_deep"]
-
-
-@pytest.mark.parametrize("body", [b"", b"{", b"not json", b"[1,", b'{"a": NaN}', b"\xff\xfe", b'"\\ud800"'])
-def test_what_is_no_json_is_malformed(body):
-    with pytest.raises(Malformed):
-        logs(body, "log")
 
 
 scalars = st.one_of(

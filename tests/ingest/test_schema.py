@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.decode.json_log import json_logs
 from ingest.validate import Invalid, JsonLog, log_record
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "ingest/schema/log_schema.json").read_text())
@@ -56,3 +57,12 @@ def test_a_time_needs_its_date_clock_and_zone(timestamp):
 
 def test_unknown_keys_are_kept_under_attrs():
     assert log_record(GOOD | {"region": "eu", "attrs": {"a": 1}}).attrs == {"a": 1, "region": "eu"}
+
+
+@pytest.mark.parametrize(("name", "size"), [("trace_id", 32), ("span_id", 16)])
+@pytest.mark.parametrize("odd", ["g", " ", "\n", "_", "é", "١", "a b", " ab "])
+def test_an_id_that_is_not_hexadecimal_is_refused_alone_among_many(name, size, odd):
+    ids = ["a" * size, odd + "A" * (size - len(odd)), "0" * (size - len(odd)) + odd, "B" * size]
+    decoded = json_logs(json.dumps([GOOD | {name: id} for id in ids]).encode(), None)
+    assert [getattr(record, name) for record in decoded.records] == ["a" * size, "b" * size]
+    assert [(refused.index, name in refused.error) for refused in decoded.rejected] == [(1, True), (2, True)]

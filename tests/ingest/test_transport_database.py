@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connections
 
 from ingest.models import Offset, QueueMessage
-from ingest.transport import database
+from ingest.transport import database, database_producer
 from ingest.transport.database import DatabaseConsumer, DatabaseProducer
 from ingest.transport.interface import TransportFull
 
@@ -103,13 +103,13 @@ def test_arrival_times_never_fall(producer, monkeypatch):
 
 @IN_A_FILE
 def test_a_full_disk_takes_nothing_more(producer, monkeypatch):
-    monkeypatch.setattr(database, "free_bytes", lambda: 1)
+    monkeypatch.setattr(database_producer, "free_bytes", lambda: 1)
     with pytest.raises(TransportFull, match="disk"):
         append(producer, b"x")
 
 
 def test_a_full_queue_takes_nothing_more_until_there_is_room(producer, settings, monkeypatch):
-    monkeypatch.setattr(database, "MEASURE_SECONDS", 0.0)
+    monkeypatch.setattr(database_producer, "MEASURE_SECONDS", 0.0)
     append(producer, b"xx")
     settings.INGEST_QUEUE_MAX_BYTES = 1
     with pytest.raises(TransportFull, match="full"):
@@ -119,7 +119,7 @@ def test_a_full_queue_takes_nothing_more_until_there_is_room(producer, settings,
 
 
 def test_what_waits_in_memory_is_bounded(producer, monkeypatch):
-    monkeypatch.setattr(database, "MEMORY_MAX", 1000)
+    monkeypatch.setattr(database_producer, "MEMORY_MAX", 1000)
     write, go = producer.write, threading.Event()
     monkeypatch.setattr(producer, "write", lambda group: (go.wait(10), write(group))[1])
     first = producer.append(LOGS, b"x", {})

@@ -40,6 +40,14 @@ def test_what_leads_inside_or_is_oddly_written_is_refused(url):
         target(url, Allowed())
 
 
+@pytest.mark.parametrize("url", INSIDE + ODD)
+def test_none_of_it_is_called_however_the_name_would_be_resolved(url):
+    """requests reads an address too, and may read it otherwise."""
+    adapter = Adapter(Allowed(), lambda host, port: ["127.0.0.1"])
+    with pytest.raises(Permanent):
+        call(url, b"", {}, adapter=adapter)
+
+
 @pytest.mark.parametrize(
     ("url", "read"),
     [

@@ -116,6 +116,8 @@ def test_a_topic_that_is_made_anew_under_a_worker_is_noticed(kafka, installation
     # none is missing; those that were read before it was noticed may be there twice
     installation.settle("SELECT count(DISTINCT message) = 60 FROM raw_logs")
     installation.settle("SELECT count(*) = 40 FROM raw_logs WHERE id LIKE 'otel-logs-0.1-%'")
+    made = {key for (key,) in installation.rows("SELECT id FROM raw_logs WHERE id LIKE 'otel-logs-0.1-%'")}
+    assert made == {f"otel-logs-0.1-{number}-0" for number in range(40)}
 
 
 def test_what_the_embedded_queue_had_is_not_taken_for_what_kafka_has(kafka, installation):

@@ -1,12 +1,14 @@
 """Records and queries on which all backends have to agree with the query language, record for record."""
 
 import itertools
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from query import matcher
 from query.text import tokens
 from search import find
+from search.patterns import patterns
 from search.search import nanoseconds, search
 from telemetry.records import LogRecord
 from tests.search.test_elasticsearch_tokens import NASTY, VALUES
@@ -112,3 +114,16 @@ def check_groups(query, logs):
         there = [getattr(log, field) for log in wanted if getattr(log, field)]
         counted = {value: there.count(value) for value in there}
         assert values[field] == sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])), query
+    check_patterns(query, inside, since, until)
+
+
+def check_patterns(query, inside, since, until):
+    found = patterns(search(query), since, until, most=1000)
+    counts = Counter(log.pattern for log in inside)
+    ranks = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    assert [(one.text, one.count) for one in found.found] == ranks, query
+    for one in found.found:
+        of_it = [log for log in inside if log.pattern == one.text]
+        assert one.levels == Counter(log.level for log in of_it), query
+        at = [(log.timestamp - nanoseconds(found.first)) // (found.seconds * SECOND) for log in of_it]
+        assert one.slices == [at.count(number) for number in range(len(one.slices))], query

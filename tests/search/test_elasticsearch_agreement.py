@@ -7,15 +7,16 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
-from search import indices
+from search import indices, store
 from search.backends import Away, backend
 from search.bulk import line
 from search.find import count
 from search.search import search
 from search.write import write
-from telemetry.document import log_document
+from telemetry.document import log_document, span_document
 from tests.query.strategies import queries, records
 from tests.search import agreement
+from tests.search import test_trace_list as listing
 
 
 @pytest.fixture
@@ -68,3 +69,22 @@ def test_a_cluster_that_is_not_there_is_away(connect, settings):
     connect("http://127.0.0.1:9")
     with pytest.raises(Away, match="Elasticsearch can't be searched now"):
         count(search("x"))
+
+
+@pytest.mark.django_db
+def test_traces_are_listed_as_the_database_lists_them(cluster, settings):
+    spans = [
+        listing.span(
+            number, number % 7, start=number % 5, long=number % 40, service="bank" if number % 3 else "till",
+            status="error" if number % 4 == 0 else "ok", attrs={"k": "x"} if number % 2 else {},
+        )
+        for number in range(40)
+    ]  # fmt: skip
+    store.save([], spans, [])
+    by_database = {query: listing.listed(query, 2) for query in listing.QUERIES}
+    settings.ELASTICSEARCH_URL, settings.KAFKA_BROKERS = "named", ["named"]
+    indices.setup(7)
+    write([line(span.id.encode(), span_document(span), datetime.now(UTC).date()) for span in spans])
+    cluster.indices.refresh(index="stacklens-spans")
+    assert {query: listing.listed(query, 2) for query in listing.QUERIES} == by_database
+    assert len(by_database[""]) == 4

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from django.db import connection
 
 from search import documents, store
 from search.bulk import Extras
@@ -13,7 +14,7 @@ from telemetry.records import Issue, LogRecord, MetricPoint, Span
 
 TIMES = {"timestamp": 1_767_225_600_000_001_000, "received_at": 1_767_225_661_000_002_000}
 SHOWN = {"timestamp": "2026-01-01T00:00:00.000001Z", "received_at": "2026-01-01T00:01:01.000002Z"}
-KEPT = {"timestamp": "2026-01-01 00:00:00.000001", "received_at": "2026-01-01 00:01:01.000002"}
+SPACED = {"timestamp": "2026-01-01 00:00:00.000001", "received_at": "2026-01-01 00:01:01.000002"}
 NESTED: dict[str, Any] = {
     "attrs": {"attrs": 1},
     "events": [{"name": "e"}],
@@ -65,5 +66,5 @@ def test_a_row_has_each_value_in_its_column(kind: Any, model: Any, row: Any) -> 
     columns = [field.name for field in model._meta.concrete_fields]
     assert {*columns} == {*kind.__struct_fields__} - {"issue"}
     nested = {name: msgspec.json.encode(value).decode() for name, value in NESTED.items()}
-    expected = {name: name for name in columns} | KEPT | nested
+    expected = {name: name for name in columns} | (SHOWN if connection.vendor == "postgresql" else SPACED) | nested
     assert row(telling(kind)) == tuple(expected[name] for name in columns)

@@ -31,7 +31,7 @@ def test_new_value(records, expected, detail):
 
 
 def test_a_field_that_always_has_new_values_is_not_judged_any_more(monkeypatch):
-    monkeypatch.setattr("alerts.rules.new_value.MEMORY_LIMIT", 3)
+    monkeypatch.setattr("alerts.rules.remembered.MEMORY_LIMIT", 3)
     records = users(*((40 * number, f"user-{number}") for number in range(6)))
     told, _, _ = run(terms(new_value, field="user_id", learning=0, resolve_after=12), [records])
     assert turns(told).count("resolved") == 3

@@ -1,6 +1,7 @@
 """E-mail against a real SMTP server: text and HTML, one conversation, refusals told apart."""
 
 import socket
+import ssl
 from email import message_from_bytes, policy
 from typing import Any
 
@@ -11,6 +12,7 @@ from aiosmtpd.smtp import AuthResult
 from integrations.destinations import email
 from integrations.destinations.kind import Passing, Permanent
 from tests.integrations.destinations.notices import EVIL, notice
+from tests.servers import certificates
 from tests.tools import free_ports
 
 TO = {"to": "ada@example.com\ngrace@example.com"}
@@ -136,6 +138,26 @@ def test_a_server_that_hangs_or_is_away_passes(settings, monkeypatch):
             email.Email().tell(TO, notice())
     with pytest.raises(Passing, match="can't be reached"):
         email.Email().tell(TO, notice())
+
+
+def test_tls_is_begun_and_the_certificate_is_checked(settings, tmp_path):
+    made = certificates.make(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(made.both)
+    port = free_ports(1)[0]
+    secure = Controller(Inbox(), "127.0.0.1", port, tls_context=context, require_starttls=True, ready_timeout=20)
+    secure.start()
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+    try:
+        with pytest.raises(Permanent, match="530"):
+            email.Email().tell(TO, notice())
+        settings.EMAIL_USE_TLS = True
+        with pytest.raises(Passing, match="CERTIFICATE_VERIFY_FAILED"):
+            email.Email().tell(TO, notice())
+        settings.OUTBOUND_CA = str(made.authority)
+        assert email.Email().tell(TO, notice()).answer == "taken"
+    finally:
+        secure.stop()
 
 
 @pytest.mark.parametrize("address", ["", "nobody", "a@b\nBcc: c@example.com", "ada@example.com\rX: y"])
