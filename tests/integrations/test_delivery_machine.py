@@ -101,7 +101,8 @@ def test_nothing_is_lost_and_nothing_told_twice_under_another_key(seed, pager, m
         world.do()
     world.drain()
     for place in world.places:
-        heard, keys = defaultdict(list), {}
+        heard: dict[str, list[int]] = defaultdict(list)
+        keys: dict[str, list[tuple[str, list[int]]]] = {}
         for notice in (notice for notice in pager.told if notice.destination == place.slug):
             content = [(told.alert["id"], [one["seq"] for one in told.transitions]) for told in notice.alerts]
             if keys.setdefault(notice.key, content) is content:
