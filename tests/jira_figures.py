@@ -90,6 +90,13 @@ def prepare(site: Jira, **more: Any) -> None:
 
 
 def opened(number: int) -> Any:
+    from django.db import transaction
+
+    with transaction.atomic():
+        return made(number)
+
+
+def made(number: int) -> Any:
     from django.utils import timezone
 
     from alerts import lifecycle

@@ -62,7 +62,7 @@ def compare(ticket: Ticket, alert: Alert, settings: Mapping[str, Any]) -> list[t
     if ticket.done if firing else left_open:
         found.append(("status", alert.status, ticket.status))
     who = alert.assignee.get_username() if alert.assignee else ""
-    if firing and who != ticket.assignee_here and (ticket.assignee or who):
+    if firing and who != (ticket.assignee_here or ticket.assignee):
         found.append(("assignee", who or "nobody", ticket.assignee or "nobody"))
     return found
 

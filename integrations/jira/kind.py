@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from integrations.destinations.kind import Field, Notice, Receipt, Settings, Step
+from integrations.jira import text, wiki
 from integrations.jira.client import Client
+from integrations.jira.evidence import lines
 from integrations.jira.settings import FIELDS, check
 from integrations.jira.tickets import tell
 from integrations.jira.trial import steps
@@ -27,6 +29,13 @@ class Jira:
             yield from steps(client, settings)
         finally:
             client.close()
+
+    def preview(self, settings: Settings, notice: Notice) -> str:
+        """The ticket of its first alert, as wiki markup: a document would be hard to read."""
+        event = notice.alerts[0].alert
+        known = text.facts(event, lines(event), notice.site)
+        head = text.summary(settings.get("summary") or text.SUMMARY, known)
+        return f"{head}\n\n{wiki.markup(text.blocks(settings.get('description') or text.DESCRIPTION, known))}"
 
     def tell(self, settings: Settings, notice: Notice) -> Receipt:
         destination = Destination.objects.get(slug=notice.destination)

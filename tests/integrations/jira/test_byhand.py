@@ -100,6 +100,16 @@ def test_two_people_who_think_they_are_on_it(desk, responder, side, here, there)
     assert (alert.assignee.username, desk.issues()[0]["assignee"]) == (here, f"557058:{there}")
 
 
+def test_somebody_there_whom_nobody_here_knows_is_a_difference_that_only_we_can_settle(desk, responder):
+    desk.happen(desk.alert(), "opened")
+    act(desk, assignee="grace")
+    poll()
+    assert drift(responder) == [("assignee", "nobody", "Grace Hopper")]
+    assert settle(responder, "assignee", "there") == 409
+    assert settle(responder, "assignee", "here") == 204
+    assert (desk.issues()[0]["assignee"], drift(responder)) == (None, [])
+
+
 @pytest.mark.parametrize(("side", "key"), [("there", None), ("here", "SHOP")])
 def test_a_ticket_that_was_deleted_is_made_again_or_forgotten(desk, responder, side, key):
     alert = desk.alert()

@@ -118,6 +118,8 @@ class Handler(BaseHTTPRequestHandler):
             server.site.denied = asked["denied"]
         if "close" in asked:
             server.site.close(**asked["close"])
+        if "hook" in asked:
+            server.store.hook(asked["hook"])
         if "act" in asked:
             server.site.act(**asked["act"])
         if "person" in asked:
