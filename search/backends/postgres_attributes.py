@@ -10,7 +10,7 @@ from query.match import as_number
 from query.parse import QUIET
 from query.witness import mandatory
 from search.backends.bounds import Bounds, exactly
-from search.backends.sql import FALSE, TRUE, Sql, all_of, any_of, comparisons
+from search.backends.sql import FALSE, TRUE, Sql, all_of, any_of, comparisons, negated
 from search.backends.wildcards import contains, like, truths
 
 PLAIN = r"^-?[0-9]{1,15}([.][0-9]{1,15})?$"  # float8 and Python read these alike
@@ -28,7 +28,12 @@ def attribute(node: Leaf) -> Bounds[Sql]:
     return Bounds(
         by_type(path, text.sure, number.sure, truth, FALSE),
         by_type(path, text.possible, number.possible, truth, nested),
+        by_type(path, unsure(text), unsure(number), FALSE, nested),
     )
+
+
+def unsure(part: Bounds[Sql]) -> Sql:
+    return FALSE if part.exact else part.between
 
 
 def by_type(path: str, text: Sql, number: Sql, truth: Sql, other: Sql) -> Sql:
@@ -53,7 +58,7 @@ def of_text(node: Leaf, value: Sql) -> Bounds[Sql]:
         if (number := as_number(node.value)) is None:
             return exactly(same)
         as_numbers = numbers(value, Range(node.field, number, number), numberlike)
-        return Bounds(any_of([same, as_numbers.sure]), any_of([same, as_numbers.possible]))
+        return Bounds(any_of([same, as_numbers.sure]), any_of([same, as_numbers.possible]), as_numbers.unsure)
     assert isinstance(node, Range)
     return numbers(value, node, numberlike)
 
@@ -97,14 +102,15 @@ def plain_numbers(node: Range) -> Bounds[Sql]:
     parts = all_of(
         [Sql(f"(attrs -> %s)::float8 {sign} %s::float8", (path, bound)) for sign, bound in comparisons(node)]
     )
+    small = Sql("(attrs -> %s)::numeric BETWEEN -1e15 AND 1e15", (path,))
     sure, possible = (
         Sql(
-            f"CASE WHEN (attrs -> %s)::numeric BETWEEN -1e15 AND 1e15 THEN {parts.text} ELSE {rest.text} END",
-            (path, *parts.values, *rest.values),
+            f"CASE WHEN {small.text} THEN {parts.text} ELSE {rest.text} END",
+            (*small.values, *parts.values, *rest.values),
         )
         for rest in (FALSE, TRUE)
     )
-    return Bounds(sure, possible)
+    return Bounds(sure, possible, negated(small))
 
 
 def where(value: Sql, spelled: str, test: Sql, otherwise: Sql) -> Bounds[Sql]:
@@ -117,7 +123,7 @@ def where(value: Sql, spelled: str, test: Sql, otherwise: Sql) -> Bounds[Sql]:
         )
         for rest in (FALSE, otherwise)
     )
-    return Bounds(sure, possible)
+    return Bounds(sure, possible, all_of([negated(first), otherwise]))
 
 
 def compared(value: Sql, comparison: str, *values: object) -> Sql:
