@@ -29,6 +29,7 @@ SETTINGS = (
     # to look at a text costs more than the planner thinks, and to fetch a row less: without this it walks through a
     # whole day for a word that nobody wrote
     "cpu_operator_cost = 0.05",
+    "jit = off",  # compiling takes longer than what it saves
     "random_page_cost = 1.1",
 )
 NUMBERS = {"duration_ms": "(duration_ns::float8 / 1e6)"}

@@ -3,6 +3,8 @@
 A path may be a key with dots, or lead through nested values and lists; only the former is looked at here.
 """
 
+import math
+
 import re2
 
 from query.ast import Equals, Exists, Leaf, Range, Regex, Wildcard
@@ -97,20 +99,18 @@ def numbers(value: Sql, node: Range, otherwise: Sql) -> Bounds[Sql]:
 
 
 def plain_numbers(node: Range) -> Bounds[Sql]:
-    """Of a JSON number: up to 1e15 a float is exact."""
+    """Of a JSON number: up to 1e15 its digits compare as the float does that they were written from."""
     path = node.field.split(".", 1)[1]
     parts = all_of(
-        [Sql(f"(attrs -> %s)::float8 {sign} %s::float8", (path, bound)) for sign, bound in comparisons(node)]
+        [Sql(f"(attrs -> %s)::numeric {sign} %s::numeric", (path, digits(bound))) for sign, bound in comparisons(node)]
     )
-    small = Sql("(attrs -> %s)::numeric BETWEEN -1e15 AND 1e15", (path,))
-    sure, possible = (
-        Sql(
-            f"CASE WHEN {small.text} THEN {parts.text} ELSE {rest.text} END",
-            (*small.values, *parts.values, *rest.values),
-        )
-        for rest in (FALSE, TRUE)
-    )
-    return Bounds(sure, possible, negated(small))
+    large = Sql("abs((attrs -> %s)::numeric) > 1e15", (path,))
+    return Bounds(all_of([parts, negated(large)]), any_of([parts, large]), large)
+
+
+def digits(bound: float | int) -> str:
+    """Of the infinite ones, more than any number has that is compared."""
+    return repr(bound) if abs(bound) != math.inf else "1e400" if bound > 0 else "-1e400"
 
 
 def where(value: Sql, spelled: str, test: Sql, otherwise: Sql) -> Bounds[Sql]:
