@@ -31,7 +31,7 @@ QUERIES = {
     "a word in a service": "service:payment AND refused",
     "a phrase": '"connection refused"',
     "a beginning": "conn*",
-    "not a word": "level:error AND NOT refused",
+    "not a word": "service:checkout AND NOT refused",
     "an attribute": "attrs.latency_ms:>=1950",
     "an attribute's value": "service:search AND attrs.region:eu-3",
     "a trace": "trace_id:000000000000000000000000000f423f",

@@ -19,7 +19,7 @@ from search.search import Place, Search, place
 from search.slices import Slice, slices
 from telemetry.records import LogRecord, Record, Span
 
-CHUNK = 1000  # records read at once where each has to be looked at
+FIRST_CHUNK, CHUNK = 150, 1000  # records read at once where each has to be looked at
 SAMPLE = 2000  # records whose attributes are counted
 GROUPS = 10_000  # values of a field that are counted where some have to be looked at
 TRACE = 10_000  # records of one trace that are shown
@@ -114,12 +114,13 @@ def verified(
     at: Backend, asked: Search, condition: Any, after: Place | None = None, newest_first: bool = True
 ) -> Iterator[Record]:
     """The records under a condition that match indeed."""
-    matches, deadline = asked.matches(), time.monotonic() + SECONDS
+    matches, deadline, chunk = asked.matches(), time.monotonic() + SECONDS, FIRST_CHUNK
     while True:
-        records = at.records(asked.signal, condition, after, CHUNK, newest_first)
+        records = at.records(asked.signal, condition, after, chunk, newest_first)
         yield from filter(matches, records)
-        if len(records) < CHUNK:
+        if len(records) < chunk:
             return
+        chunk = CHUNK
         if time.monotonic() > deadline:
             raise TooLong
         after = place(records[-1])

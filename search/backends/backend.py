@@ -10,7 +10,7 @@ from search.search import Place
 from telemetry.records import Record
 
 Values = tuple[int, Mapping[str, Mapping[str, int]]]
-COUNTED = 100_000  # records whose values are counted
+COUNTED = 25_000  # records whose values are counted
 SECONDS = 10.0  # the longest that one search may work, in the backend too
 
 

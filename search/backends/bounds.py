@@ -11,12 +11,21 @@ from typing import Generic, TypeVar
 from query.ast import And, Everything, Leaf, Node, Not, Or
 
 C = TypeVar("C")
+FEW = 3
 
 
 @dataclass(frozen=True)
 class Bounds(Generic[C]):
+    """``unsure``: what is possible but not sure meets it; it may be quicker to ask for than what is possible."""
+
     sure: C
     possible: C
+    unsure: C | None = None
+
+    @property
+    def between(self) -> C:
+        """Together with not being sure: what has to be looked at."""
+        return self.possible if self.unsure is None else self.unsure
 
     @property
     def exact(self) -> bool:
@@ -42,9 +51,22 @@ def bounds(node: Node, leaf: Callable[[Leaf], Bounds[C]], words: Words[C]) -> Bo
         return exactly(words.everything)
     if isinstance(node, Not):
         part = bounds(node.part, leaf, words)
-        return Bounds(words.negated(part.possible), words.negated(part.sure))
+        return Bounds(words.negated(part.possible), words.negated(part.sure), part.unsure)
     if isinstance(node, And | Or):
         parts = [bounds(part, leaf, words) for part in node.parts]
         join = words.all_of if isinstance(node, And) else words.any_of
-        return Bounds(join([part.sure for part in parts]), join([part.possible for part in parts]))
+        unsure = unsure_of(parts, words, isinstance(node, And))
+        return Bounds(join([part.sure for part in parts]), join([part.possible for part in parts]), unsure)
     return leaf(node)
+
+
+def unsure_of(parts: Sequence[Bounds[C]], words: Words[C], all_of_them: bool) -> C | None:
+    """One part is unsure, and the others are possible; only worth saying where few are."""
+    open_ones = [part for part in parts if not part.exact]
+    if not open_ones or len(open_ones) > FEW:
+        return None
+    if not all_of_them:
+        return words.any_of([part.between for part in open_ones])
+    return words.any_of(
+        [words.all_of([each.possible if each is not part else part.between for each in parts]) for part in open_ones]
+    )

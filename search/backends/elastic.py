@@ -42,7 +42,7 @@ class Elastic:
         return bounds(node, made, WORDS)
 
     def between(self, found: Bounds[Query]) -> Query:
-        return Q("bool", filter=[found.possible], must_not=[found.sure])
+        return Q("bool", filter=[found.between], must_not=[found.sure])
 
     @contextmanager
     def limited(self) -> Iterator[None]:

@@ -3,6 +3,8 @@
 A path may be a key with dots, or lead through nested values and lists; only the former is looked at here.
 """
 
+import math
+
 import re2
 
 from query.ast import Equals, Exists, Leaf, Range, Regex, Wildcard
@@ -10,7 +12,7 @@ from query.match import as_number
 from query.parse import QUIET
 from query.witness import mandatory
 from search.backends.bounds import Bounds, exactly
-from search.backends.sql import FALSE, TRUE, Sql, all_of, any_of, comparisons
+from search.backends.sql import FALSE, TRUE, Sql, all_of, any_of, comparisons, negated
 from search.backends.wildcards import contains, like, truths
 
 PLAIN = r"^-?[0-9]{1,15}([.][0-9]{1,15})?$"  # float8 and Python read these alike
@@ -28,7 +30,12 @@ def attribute(node: Leaf) -> Bounds[Sql]:
     return Bounds(
         by_type(path, text.sure, number.sure, truth, FALSE),
         by_type(path, text.possible, number.possible, truth, nested),
+        by_type(path, unsure(text), unsure(number), FALSE, nested),
     )
+
+
+def unsure(part: Bounds[Sql]) -> Sql:
+    return FALSE if part.exact else part.between
 
 
 def by_type(path: str, text: Sql, number: Sql, truth: Sql, other: Sql) -> Sql:
@@ -53,7 +60,7 @@ def of_text(node: Leaf, value: Sql) -> Bounds[Sql]:
         if (number := as_number(node.value)) is None:
             return exactly(same)
         as_numbers = numbers(value, Range(node.field, number, number), numberlike)
-        return Bounds(any_of([same, as_numbers.sure]), any_of([same, as_numbers.possible]))
+        return Bounds(any_of([same, as_numbers.sure]), any_of([same, as_numbers.possible]), as_numbers.unsure)
     assert isinstance(node, Range)
     return numbers(value, node, numberlike)
 
@@ -92,19 +99,18 @@ def numbers(value: Sql, node: Range, otherwise: Sql) -> Bounds[Sql]:
 
 
 def plain_numbers(node: Range) -> Bounds[Sql]:
-    """Of a JSON number: up to 1e15 a float is exact."""
+    """Of a JSON number: up to 1e15 its digits compare as the float does that they were written from."""
     path = node.field.split(".", 1)[1]
     parts = all_of(
-        [Sql(f"(attrs -> %s)::float8 {sign} %s::float8", (path, bound)) for sign, bound in comparisons(node)]
+        [Sql(f"(attrs -> %s)::numeric {sign} %s::numeric", (path, digits(bound))) for sign, bound in comparisons(node)]
     )
-    sure, possible = (
-        Sql(
-            f"CASE WHEN (attrs -> %s)::numeric BETWEEN -1e15 AND 1e15 THEN {parts.text} ELSE {rest.text} END",
-            (path, *parts.values, *rest.values),
-        )
-        for rest in (FALSE, TRUE)
-    )
-    return Bounds(sure, possible)
+    large = Sql("abs((attrs -> %s)::numeric) > 1e15", (path,))
+    return Bounds(all_of([parts, negated(large)]), any_of([parts, large]), large)
+
+
+def digits(bound: float | int) -> str:
+    """Of the infinite ones, more than any number has that is compared."""
+    return repr(bound) if abs(bound) != math.inf else "1e400" if bound > 0 else "-1e400"
 
 
 def where(value: Sql, spelled: str, test: Sql, otherwise: Sql) -> Bounds[Sql]:
@@ -117,7 +123,7 @@ def where(value: Sql, spelled: str, test: Sql, otherwise: Sql) -> Bounds[Sql]:
         )
         for rest in (FALSE, otherwise)
     )
-    return Bounds(sure, possible)
+    return Bounds(sure, possible, all_of([negated(first), otherwise]))
 
 
 def compared(value: Sql, comparison: str, *values: object) -> Sql:

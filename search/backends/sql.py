@@ -112,7 +112,7 @@ class SqlBackend:
         return bounds(node, leaf, WORDS)
 
     def between(self, found: Bounds[Sql]) -> Sql:
-        return all_of([found.possible, negated(found.sure)])
+        return all_of([found.between, negated(found.sure)])
 
     def records(
         self, signal: str, condition: Sql, after: Place | None, limit: int, newest_first: bool = True

@@ -50,6 +50,8 @@ def hand_written():
             log(attrs={"a": {"": "empty"}, "": "nothing", "a.": "dot", "x=y": "z", 'q"u': "o\\te"}),
             log(message="ſtop \u212aelvin İx 'k' stop kelvin", error_code="ſtop"),
             log(message="Connection refused by db-1: time_out 42", trace_id="0" * 32, attrs={"ms": 250, "ok": True}),
+            log(message=f"{'long' * 1000} refused {' '.join(f'w{number}' for number in range(500))}"),
+            log(message=f"connection refused by {'long' * 1000}"),
             log(message="connection  REFUSED", attrs={"ms": 250.5, "ok": "true", "big": 2**63, "tiny": 1e-7}),
         ]
     )
@@ -60,7 +62,7 @@ QUERIES = [
     '"connection refused"', "connection refused", "NOT refused", "NOT (refused AND level:info)", "conn*", "*fused",
     "re?used", "*", "?", "??", "message:**", "message:*", "message:foo-b*", r"message:a\*", "/refused/",
     "/(?i)REFUSED/", "/^c/", "/time.out/", "/[0-9]+$/", "NOT /refused/", "/ſ/", "/(?i)S/", "/(?i)k/", "stop", "st*p",
-    "kelvin", "ke*n", "x", "i", "İx", "service:checkout", "service:check*", "service:*out", "service:check?out",
+    "w499", "kelvin", "ke*n", "x", "i", "İx", "service:checkout", "service:check*", "service:*out", "service:check?out",
     r"service:check\%*", "service:/^check/", r"service:a\*b", r"service:a\*?", r"service:a\\b", r"service:a\\*",
     "service:K", "service:k", "service:*", "service:**", "NOT service:checkout", "error_code:*", "NOT error_code:*",
     "error_code:checkout", "NOT error_code:checkout", "error_code:c*", "NOT error_code:c*", "error_code:/out$/",
