@@ -54,6 +54,7 @@ bench: $(VENV)/.requirements-dev ## the benchmarks: a table, and benchmarks/resu
 	$(PY) -m benchmarks
 	$(PY) -m benchmarks.mixed
 	$(PY) -m benchmarks.endtoend --seconds $(SECONDS)
+	$(PY) -m benchmarks.tail --seconds $(SECONDS)
 
 chaos: ROUNDS := 50
 chaos: SEED := $(shell date +%s)

@@ -37,6 +37,8 @@ class SavedSearchSerializer(serializers.ModelSerializer[Any]):
         model = SavedSearch
         fields = ("id", "name", "query", "range", "columns", "shared", "owner", "url", "created_at")
         read_only_fields = ("id", "created_at")
+        # as long as it is written: the description knows of no trimming
+        extra_kwargs = {name: {"trim_whitespace": False} for name in ("name", "query", "columns")}
 
 
 class SavedSearchList(serializers.Serializer[Any]):
