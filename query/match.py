@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +14,7 @@ from query.parse import QUIET, parse
 from query.text import tokens, word_char
 
 Predicate = Callable[[Any], bool]
+EXACT = 2**53  # whole numbers from here on are not all floats
 
 
 @lru_cache(maxsize=20_000)
@@ -159,6 +161,9 @@ def as_number(value: Any) -> float | int | None:
             number = float(value)
         except ValueError:
             return None
+        if abs(number) >= EXACT:
+            with suppress(ValueError):  # it has a fraction or an exponent, or is inf
+                return int(value)
         return number if number == number else None
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 

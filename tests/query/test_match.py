@@ -80,6 +80,12 @@ def test_alerts_are_matched_as_events():
     assert matcher("x_1 group.service:p", "alerts")(alert)
 
 
+@pytest.mark.parametrize("kept", [2**53 + 1, str(2**53 + 1), -(2**70) - 1])
+def test_long_whole_numbers_are_not_rounded(kept):
+    assert matcher(f'group.id:"{kept}"', "alerts")({"group": {"id": kept}})
+    assert not matcher(f'group.id:"{int(kept) - 1}"', "alerts")({"group": {"id": kept}})
+
+
 @settings(max_examples=1500, deadline=None)
 @given(queries, records)
 def test_it_agrees_with_the_naive_oracle(query, record):
