@@ -50,11 +50,15 @@ check: $(VENV)/.requirements-dev ## lint, format, types, imports, migrations, de
 	$(PY) manage.py spectacular --validate --fail-on-warn --file /dev/null
 
 bench: SECONDS := 30
-bench: $(VENV)/.requirements-dev ## the benchmarks: a table, and benchmarks/results/*.json; SECONDS=300 for the long run
+bench: RECORDS := 50000
+bench: $(VENV)/.requirements-dev ## the benchmarks: a table, and benchmarks/results/*.json; SECONDS=300 RECORDS=1000000 for the long run
 	$(PY) -m benchmarks
 	$(PY) -m benchmarks.mixed
 	$(PY) -m benchmarks.endtoend --seconds $(SECONDS)
 	$(PY) -m benchmarks.tail --seconds $(SECONDS)
+	$(PY) -m benchmarks.search --backend sqlite --records $(RECORDS)
+	$(PY) -m benchmarks.search --backend postgres --records $(RECORDS)
+	$(PY) -m benchmarks.search --backend elasticsearch --records $(RECORDS)
 
 chaos: ROUNDS := 50
 chaos: SEED := $(shell date +%s)

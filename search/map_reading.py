@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from search.backends import COUNTED, database
+from search.backends import READ, database
 from search.models import StoredSpan
 from search.service_map import ServiceMap, Work, service_map
 
@@ -24,9 +24,9 @@ def read(since: datetime, until: datetime) -> Read:
     """Raises Away and TooLong."""
     rows = StoredSpan.objects.filter(timestamp__gte=since, timestamp__lt=until).order_by("-timestamp")
     with database().limited():
-        spans = [Work(*row) for row in rows.values_list(*COLUMNS)[:COUNTED]]
-        complete = len(spans) < COUNTED
-        last = rows.values_list("timestamp", flat=True)[COUNTED - 1 : COUNTED]
+        spans = [Work(*row) for row in rows.values_list(*COLUMNS)[:READ]]
+        complete = len(spans) < READ
+        last = rows.values_list("timestamp", flat=True)[READ - 1 : READ]
         began = since if complete else next(iter(last), since)
     seconds = max((until - began) / timedelta(seconds=1), 1)
     return Read(service_map(spans, seconds), len(spans), began, complete)

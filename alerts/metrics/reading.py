@@ -11,7 +11,7 @@ from django.db.models import Count, Max, OuterRef, Subquery
 from query.ast import Node
 from query.match import as_text, compile_node
 from search.api.stored import columns, from_columns, names_of
-from search.backends import COUNTED, database
+from search.backends import READ, database
 from search.models import StoredMetricPoint
 from search.narrow import narrow
 from search.record import flat
@@ -63,10 +63,10 @@ def points(name: str, node: Node, since: datetime, until: datetime) -> Points:
     fields = names_of(StoredMetricPoint, None)
     wanted = rows.order_by("-timestamp", "-id").values_list(*columns(StoredMetricPoint, fields).values())
     with database().limited():
-        read = list(wanted[:COUNTED])
+        read = list(wanted[:READ])
     found = map(from_columns(StoredMetricPoint, fields), reversed(read))
     matches = compile_node(node, "metrics")
-    return Points([point for point in found if isinstance(point, MetricPoint) and matches(point)], len(read) < COUNTED)
+    return Points([point for point in found if isinstance(point, MetricPoint) and matches(point)], len(read) < READ)
 
 
 def dimensions(found: Sequence[MetricPoint]) -> dict[str, list[str]]:

@@ -3,9 +3,9 @@
 from django.conf import settings
 from django.db import connection
 
-from search.backends.backend import COUNTED, SECONDS, Away, Backend, TooLong
+from search.backends.backend import COUNTED, READ, SECONDS, Away, Backend, TooLong
 
-__all__ = ["COUNTED", "SECONDS", "Away", "Backend", "TooLong", "backend", "database"]
+__all__ = ["COUNTED", "READ", "SECONDS", "Away", "Backend", "TooLong", "backend", "database"]
 
 
 def backend() -> Backend:

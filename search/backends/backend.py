@@ -11,6 +11,7 @@ from telemetry.records import Record
 
 Values = tuple[int, Mapping[str, Mapping[str, int]]]
 COUNTED = 25_000  # records whose values are counted
+READ = 100_000  # records that are read to be drawn
 SECONDS = 10.0  # the longest that one search may work, in the backend too
 
 

@@ -8,7 +8,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -24,10 +24,12 @@ from search.backends.backend import SECONDS, TooLong
 from search.backends.bounds import Bounds, exactly
 from search.backends.sql import TRUE, Sql, SqlBackend, all_of, comparisons, equals, in_range, table, there, told
 from search.search import moment
+from telemetry.records import LEVELS
 
 MANY = 10_000  # rows with a word, from which on the index is not begun with
 STEPS = 20_000  # of SQLite's machine between two looks at the clock
 LENGTHS = ((86400, 10), (3600, 13), (60, 16), (1, 19))  # of a time's text: day, hour, minute, second
+INSIDE = "(timestamp >= %s AND timestamp < %s)"
 NUMBERS = {"duration_ms": "duration_ns / 1e6"}
 
 
@@ -80,7 +82,24 @@ class SQLite(SqlBackend):
         return Sql(f"{name}({column})")
 
     def time(self, nanoseconds: int) -> str:
-        return moment(nanoseconds).replace(tzinfo=None).isoformat(" ", "microseconds")
+        return written(moment(nanoseconds))
+
+    def histogram(self, signal: str, condition: Sql, by: str, seconds: int) -> Iterator[tuple[datetime, str, int]]:
+        if signal == "logs" and condition.text == INSIDE:
+            return self.by_level(condition, seconds)
+        return super().histogram(signal, condition, by, seconds)
+
+    def by_level(self, inside: Sql, seconds: int) -> Iterator[tuple[datetime, str, int]]:
+        """All logs of a time, counted in the index by level and time: a tenth of what grouping them costs."""
+        low, high = inside.values
+        start, step = self.slice_start(low, seconds), timedelta(seconds=seconds)
+        sql = f"SELECT COUNT(*) FROM {table('logs')} WHERE level = %s AND {INSIDE}"
+        while (begin := written(start)) < high:
+            for level in LEVELS:
+                limits = (max(begin, low), min(written(start + step), high))
+                [(count,)] = self.run(sql, (level, *limits))
+                yield start, level, count
+            start += step
 
     def slice(self, seconds: int) -> Sql:
         return Sql(f"substr(timestamp, 1, {slice_length(seconds)})")
@@ -100,6 +119,11 @@ class SQLite(SqlBackend):
                 yield
         finally:
             raw.set_progress_handler(None, 0)
+
+
+def written(moment: datetime) -> str:
+    """As it stands in the table."""
+    return moment.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def has(column: str, piece: str) -> Sql:

@@ -229,6 +229,7 @@ savedSearches();
 completeQuery();
 keepTimes();
 for (const place of document.querySelectorAll("main [data-part]")) fill(place);
+document.querySelector(".found > .trouble [data-again]")?.addEventListener("click", () => location.reload());
 const dragged = figure && chooseRange(figure);
 if (rows) {
   more.addEventListener("click", readOn);
