@@ -8,7 +8,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.utils import timezone
-from hypothesis import HealthCheck, Phase
+from hypothesis import HealthCheck, Phase, assume
 from hypothesis import settings as effort
 
 from alerts.models import Rule
@@ -24,6 +24,7 @@ LEFT_OUT = (schemathesis.checks.positive_data_acceptance,)
 STREAMED = "/api/v1/logs/export/"
 
 api = schemathesis.openapi.from_wsgi("/api/schema/?format=json", WSGIHandler())
+PATHS = set(api.raw_schema["paths"])
 
 
 @pytest.fixture
@@ -49,4 +50,6 @@ def secret(settings):
     suppress_health_check=list(HealthCheck),
 )
 def test_every_answer_is_as_documented(case, secret):
+    # an id that is the name of a neighbour (logs/facets/) is answered by the neighbour, as described there
+    assume(case.formatted_path == case.path or case.formatted_path not in PATHS)
     case.call_and_validate(headers={"Authorization": f"Bearer {secret}"}, excluded_checks=LEFT_OUT)
