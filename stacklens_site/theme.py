@@ -85,6 +85,7 @@ UNFOLD: dict[str, Any] = {
                     rows("Destinations", "send", "integrations.destination"),
                     rows("Routes", "alt_route", "integrations.route"),
                     rows("Deliveries", "outbox", "integrations.delivery"),
+                    page("Tickets", "confirmation_number", "/tickets/"),
                     rows("Actions", "bolt", "integrations.action"),
                     rows("Action runs", "history", "integrations.actionrun"),
                 ],
