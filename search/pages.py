@@ -43,7 +43,7 @@ class Asked:
 
 
 def asked(request: HttpRequest) -> Asked:
-    query, range = request.GET.get("q", ""), ranges.asked(request.GET, timezone.now())
+    query, range = request.GET.get("q", "").strip(), ranges.asked(request.GET, timezone.now())
     chosen = columns(request.GET.get("cols", ""))
     view = "patterns" if request.GET.get("view") == "patterns" else "rows"
     try:
@@ -138,7 +138,7 @@ def both_ways(query: str, name: str, value: str) -> tuple[str, str]:
 @part
 def record(request: HttpRequest, id: str) -> HttpResponse:
     found = one(id)
-    query = request.GET.get("q", "")
+    query = request.GET.get("q", "").strip()
     before, after = find.around(found, each=AROUND)
     fields = [(name, value, *both_ways(query, name, value), name in LOGS) for name, value in fields_of(found)]
     context = {"record": found, "fields": fields, "document": shown(found), "before": before, "after": after}
