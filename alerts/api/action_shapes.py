@@ -10,6 +10,7 @@ from rest_framework.exceptions import ValidationError
 from alerts import lifecycle
 from alerts.api.shapes import AlertFilter
 from alerts.models import VERDICTS, Alert
+from search.api.pages import Moment
 
 
 class Why(serializers.Serializer[Any]):
@@ -58,7 +59,7 @@ class Assign(Why):
 class Snooze(Why):
     """Until a time, or until so many more are counted; whichever comes first."""
 
-    until = serializers.DateTimeField(required=False, allow_null=True)
+    until = Moment(required=False, allow_null=True)
     more = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=10**9)
 
     def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -110,7 +111,7 @@ class Bulk(serializers.Serializer[Any]):
     ids = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=10_000)
     reason = serializers.CharField(required=False, allow_blank=True, max_length=2000)
     assignee = serializers.CharField(required=False, allow_null=True, max_length=150)
-    until = serializers.DateTimeField(required=False, allow_null=True)
+    until = Moment(required=False, allow_null=True)
     more = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=10**9)
     verdict = serializers.ChoiceField(required=False, choices=VERDICTS)
 

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from alerts.models import KINDS, SEVERITIES, STATUSES, VERDICTS, IssueCode, Transition
-from search.api.pages import Filter, PageParams
+from search.api.pages import Filter, Moment, PageParams
 
 
 class AlertFilter(Filter):
@@ -15,7 +15,7 @@ class AlertFilter(Filter):
     severity = serializers.MultipleChoiceField(choices=SEVERITIES, required=False)
     issue_code = serializers.CharField(required=False, max_length=100)
     service = serializers.CharField(required=False, max_length=200)
-    begun_before = serializers.DateTimeField(required=False, help_text="First seen before this time (ISO 8601).")
+    begun_before = Moment(required=False, help_text="First seen before this time (ISO 8601).")
 
 
 class AlertParams(AlertFilter, PageParams):

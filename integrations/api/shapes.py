@@ -15,7 +15,7 @@ from integrations.models.delivery import OUTCOMES, STATES
 from integrations.redeliver import MOST
 from integrations.sealed import Unsealable
 from search.api.fields import Flag, Text
-from search.api.pages import PageParams
+from search.api.pages import Moment, PageParams
 from telemetry.storable import storable
 
 FIELDS = serializers.ModelSerializer.serializer_field_mapping | {
@@ -165,7 +165,7 @@ class RouteTest(serializers.Serializer[Any]):
 
     alert = serializers.UUIDField(required=False)
     event = Bag(required=False, help_text="Fields of an alert event: severity, service, rule, group …")
-    at = serializers.DateTimeField(required=False, help_text="By the clocks of what time; now if not said.")
+    at = Moment(required=False, help_text="By the clocks of what time; now if not said.")
 
 
 class RouteClause(serializers.Serializer[Any]):

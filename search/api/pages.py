@@ -7,7 +7,7 @@ a page may then be short, and its ``next`` goes on from the last row that was lo
 import base64
 import binascii
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -24,8 +24,19 @@ from search.search import Place
 
 SCAN_LIMIT = 20_000
 CHUNK = 1_000
+FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 NO_CURSOR = "not a cursor that this list gave out"
 M = TypeVar("M", bound=Model)
+
+
+class Moment(serializers.DateTimeField):
+    """A time that one may ask for, such that a day more or less is one too."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        moment = super().to_internal_value(value)
+        if not FIRST <= moment <= LAST:
+            raise ValidationError("must be between 1970 and 2200")
+        return moment
 
 
 class Filter(serializers.Serializer[Any]):
@@ -34,8 +45,8 @@ class Filter(serializers.Serializer[Any]):
     q = serializers.CharField(
         required=False, allow_blank=True, max_length=4000, help_text="A query in Lucene syntax; its cost is capped."
     )
-    since = serializers.DateTimeField(required=False, help_text="Not before this time (ISO 8601).")
-    until = serializers.DateTimeField(required=False, help_text="Before this time (ISO 8601).")
+    since = Moment(required=False, help_text="Not before this time (ISO 8601).")
+    until = Moment(required=False, help_text="Before this time (ISO 8601).")
 
 
 class PageParams(Filter):

@@ -76,6 +76,12 @@ def test_a_range_that_has_no_end_after_its_start_is_refused(ask):
     assert "before until" in said["detail"]
 
 
+@pytest.mark.parametrize("path", ["logs/", "logs/histogram/", "logs/patterns/", "traces/", "service-map/", "metrics/"])
+@pytest.mark.parametrize(("name", "moment"), [("until", "0001-01-01T00:06:29Z"), ("since", "9999-12-31T23:59:59Z")])
+def test_a_time_at_the_end_of_all_calendars_is_refused_by_name(ask, path, name, moment):
+    assert ask(path, 400, **{name: moment})["errors"] == {name: ["must be between 1970 and 2200"]}
+
+
 def test_facets_are_the_most_frequent_values(ask):
     for number in range(6):
         keep(number, service="ab"[number % 3 == 0], error_code="E" if number else None, attrs={"k": [number % 2, "x"]})
