@@ -7,8 +7,8 @@ class IntegrationsConfig(AppConfig):
     def ready(self) -> None:
         from alerts.deliveries import TELLERS
         from alerts.sections import SECTIONS
-        from integrations import shown
         from integrations.automation.shown import section
+        from integrations.delivery import shown
 
         TELLERS.extend((shown.streams, shown.destinations))
         SECTIONS.append(section)

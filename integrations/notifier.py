@@ -18,13 +18,14 @@ from django.db.models import Count
 from django.utils import timezone
 
 from alerts.models import Counter
-from integrations import claims, plan, streams
 from integrations.automation import runner
-from integrations.claims import Claim
+from integrations.delivery import claims, plan
+from integrations.delivery.claims import Claim
+from integrations.delivery.telling import notice_of, settle, tell
 from integrations.destinations import KINDS
 from integrations.jira import poller
 from integrations.models import Delivery, Destination, StreamPosition
-from integrations.telling import notice_of, settle, tell
+from integrations.streams.reading import STREAMS, Teller
 from telemetry.trouble import Trouble
 
 log = logging.getLogger(__name__)
@@ -52,9 +53,7 @@ class Notifier:
         self.trouble = Trouble()
         self.renewed = 0.0
         self.streams = [
-            streams.Teller(name, kind.connect(), kind.hears_muted)
-            for name, kind in streams.STREAMS.items()
-            if kind.wanted()
+            Teller(name, kind.connect(), kind.hears_muted) for name, kind in STREAMS.items() if kind.wanted()
         ]
 
     def stop(self) -> None:
@@ -99,7 +98,7 @@ class Notifier:
         if held:
             claims.renew(held, now)
 
-    def stream(self, teller: streams.Teller) -> None:
+    def stream(self, teller: Teller) -> None:
         try:
             while not self.stopping.is_set():
                 if not teller.step():

@@ -7,6 +7,6 @@ class StacklensSiteConfig(AppConfig):
     def ready(self) -> None:
         """What one package shows of another that it may not import."""
         from ingest import parts
-        from integrations import wellbeing
+        from integrations.delivery import wellbeing
 
         parts.OTHERS.append(wellbeing.parts)

@@ -7,7 +7,7 @@ from pathlib import Path
 from csp.constants import NONCE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from integrations.addresses import Allowed, allowed
+from integrations.outbound.addresses import Allowed, allowed
 from stacklens_site import env, kafka
 from stacklens_site.database import databases
 from stacklens_site.elastic import elasticsearch

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from ingest import parts, stopped
-from integrations import wellbeing
+from integrations.delivery import wellbeing
 
 
 def healthz(request: HttpRequest) -> HttpResponse:

@@ -19,7 +19,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("ingest.api_urls")),
     path("api/v1/", include("integrations.automation.api_urls")),
-    path("api/v1/", include("integrations.api_urls")),
+    path("api/v1/", include("integrations.api.urls")),
     path("api/v1/", include("alerts.api_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(), name="docs"),

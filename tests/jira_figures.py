@@ -137,7 +137,7 @@ def repeat(alert: Any, first: int, count: int) -> None:
 
 def settled(seconds: float) -> bool:
     """Everything is told."""
-    from integrations import plan
+    from integrations.delivery import plan
     from integrations.models import Delivery
 
     deadline = time.monotonic() + seconds

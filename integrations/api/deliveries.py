@@ -7,8 +7,8 @@ from rest_framework.response import Response
 
 from accounts.permissions import MayRedeliver
 from integrations.api import shapes
+from integrations.delivery.redeliver import MOST, redeliver
 from integrations.models import Delivery
-from integrations.redeliver import MOST, redeliver
 from search.api.pages import Pages, params
 from search.api.problems import ApiView, InConflict, problems
 

@@ -8,8 +8,8 @@ from rest_framework.response import Response
 from accounts.permissions import MayRewrite
 from integrations.api import shapes
 from integrations.api.kept import KeptView
+from integrations.delivery.trial import trial
 from integrations.models import Destination
-from integrations.trial import trial
 from search.api.problems import ApiView, problems
 
 CHANGED = problems(400, 403, 404)

@@ -13,7 +13,7 @@ from alerts.models import Alert
 from integrations.api import shapes
 from integrations.api.kept import KeptView
 from integrations.models import Route
-from integrations.whereto import whereto
+from integrations.routes.explain import whereto
 from search.api.problems import ApiView, problems
 
 CHANGED = problems(400, 403, 404)

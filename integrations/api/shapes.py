@@ -9,10 +9,10 @@ from rest_framework.exceptions import ValidationError
 
 from alerts.api.mute_shapes import drafted
 from integrations import configured
+from integrations.delivery.redeliver import MOST
 from integrations.destinations import KINDS
 from integrations.models import Attempt, Delivery, Destination, Route
 from integrations.models.delivery import OUTCOMES, STATES
-from integrations.redeliver import MOST
 from integrations.sealed import Unsealable
 from search.api.fields import Flag, Text
 from search.api.pages import Moment, PageParams

@@ -10,9 +10,9 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
+from integrations.admin.kept import KeptAdmin
 from integrations.automation.calls import in_words
 from integrations.automation.checks import SHORTEST_SECRET
-from integrations.kept_admin import KeptAdmin
 from integrations.models import Action, ActionRun
 
 STATE_COLOURS = {

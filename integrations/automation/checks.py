@@ -4,8 +4,8 @@ import typing
 
 from django.conf import settings
 
-from integrations.addresses import Refused, target
 from integrations.automation import calls
+from integrations.outbound.addresses import Refused, target
 from query import QueryError, matcher
 
 if typing.TYPE_CHECKING:

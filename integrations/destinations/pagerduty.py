@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
-from integrations import outbound
 from integrations.destinations import wording
 from integrations.destinations.kind import Field, Notice, Receipt, Settings, Step
 from integrations.destinations.trying import tried
 from integrations.destinations.webhook import wrong_url
+from integrations.outbound import http
 
 EVENTS = "https://events.pagerduty.com/v2/enqueue"
 # as PagerDuty documents them: https://developer.pagerduty.com/docs/send-alert-event
@@ -45,7 +45,7 @@ def post(settings: Settings, said: Mapping[str, Any]) -> str:
     key = settings["routing_key"]
     body = msgspec.json.encode({"routing_key": key, **said})
     headers = {"Content-Type": "application/json"}
-    answer = outbound.call(settings.get("url") or EVENTS, body, headers, conceal=[key])
+    answer = http.call(settings.get("url") or EVENTS, body, headers, conceal=[key])
     return f"answered {answer.status}: {said['event_action']}"
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import msgspec
 
-from integrations import outbound
 from integrations.destinations import wording
 from integrations.destinations.kind import Field, Notice, Passing, Permanent, Receipt, Settings, Step
 from integrations.destinations.trying import tried
 from integrations.destinations.webhook import wrong_url
+from integrations.outbound import http
 
 API = "https://slack.com/api"
 # as Slack documents them: https://docs.slack.dev/reference/block-kit/blocks
@@ -74,7 +74,7 @@ def update(settings: Settings, notice: Notice) -> Mapping[str, Any] | None:
 
 
 def hook(settings: Settings, said: Mapping[str, Any]) -> str:
-    answer = outbound.call(
+    answer = http.call(
         settings["url"], msgspec.json.encode(said), {"Content-Type": "application/json"}, conceal=[settings["url"]]
     )
     return f"answered {answer.status}"
@@ -84,7 +84,7 @@ def ask(settings: Settings, method: str, said: Mapping[str, Any]) -> Mapping[str
     """A method of the Web API, which says in the body whether it failed."""
     token = settings["token"]
     headers = {"Content-Type": "application/json; charset=utf-8", "Authorization": f"Bearer {token}"}
-    answer = outbound.call(f"{api(settings)}/{method}", msgspec.json.encode(said), headers, conceal=[token])
+    answer = http.call(f"{api(settings)}/{method}", msgspec.json.encode(said), headers, conceal=[token])
     try:
         told = msgspec.json.decode(answer.body, type=dict[str, Any])
     except msgspec.DecodeError:

@@ -5,11 +5,11 @@ from typing import Any
 
 import msgspec
 
-from integrations import outbound
 from integrations.destinations import wording
 from integrations.destinations.kind import Field, Notice, Receipt, Settings, Step
 from integrations.destinations.trying import tried
 from integrations.destinations.webhook import wrong_url
+from integrations.outbound import http
 
 LARGEST = 28 * 2**10  # bytes of a message, as Teams documents it
 ALERTS = 10
@@ -37,7 +37,7 @@ class Teams:
 
 def post(settings: Settings, said: bytes) -> str:
     url = settings["url"]
-    return f"answered {outbound.call(url, said, {'Content-Type': 'application/json'}, conceal=[url]).status}"
+    return f"answered {http.call(url, said, {'Content-Type': 'application/json'}, conceal=[url]).status}"
 
 
 def message(notice: Notice) -> bytes:

@@ -11,11 +11,12 @@ from typing import Any
 import msgspec
 from django.conf import settings as site_settings
 
-from integrations import outbound, template
-from integrations.addresses import Refused, target
+from integrations import template
 from integrations.destinations import wording
 from integrations.destinations.kind import Field, Notice, Receipt, Settings, Step
 from integrations.destinations.trying import tried
+from integrations.outbound import http
+from integrations.outbound.addresses import Refused, target
 
 PREFIX = "whsec_"
 
@@ -42,9 +43,9 @@ class Webhook:
         return Receipt(f"answered {answer.status}")
 
 
-def post(settings: Settings, key: str, said: bytes, at: int) -> outbound.Answer:
+def post(settings: Settings, key: str, said: bytes, at: int) -> http.Answer:
     secrets = [settings.get("secret") or "", settings.get("token") or ""]
-    return outbound.call(settings["url"], said, headers(settings, key, said, at), conceal=secrets)
+    return http.call(settings["url"], said, headers(settings, key, said, at), conceal=secrets)
 
 
 def headers(settings: Settings, key: str, said: bytes, at: int) -> dict[str, str]:

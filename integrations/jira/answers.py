@@ -6,9 +6,9 @@ from contextlib import contextmanager
 import jira
 import requests
 
-from integrations.addresses import Refused
 from integrations.destinations.kind import Passing, Permanent
-from integrations.outbound import concealed
+from integrations.outbound.addresses import Refused
+from integrations.outbound.http import concealed
 
 
 class Unknown(Passing):

@@ -13,7 +13,7 @@ import stamina
 
 from integrations.destinations.kind import Permanent, Settings
 from integrations.jira.answers import Missing, Unknown, answered, worth_a_try
-from integrations.outbound import Adapter, session
+from integrations.outbound.http import Adapter, session
 
 SECONDS = 10.0  # one call, at most
 MOST_BYTES = 8 * 2**20

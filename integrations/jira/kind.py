@@ -10,7 +10,7 @@ from integrations.jira.settings import FIELDS, check
 from integrations.jira.tickets import tell
 from integrations.jira.trial import steps
 from integrations.models import Destination
-from integrations.routes import CALLING
+from integrations.routes.where import CALLING
 
 
 class Jira:

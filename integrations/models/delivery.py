@@ -7,7 +7,7 @@ from django.db import models
 from alerts.models import Alert, Transition
 from integrations.models.destination import Destination
 from integrations.models.route import Route
-from integrations.timing import Times
+from integrations.routes.timing import Times
 
 STATES = ("waiting", "told", "muted", "given_up")
 WITHOUT_ROUTE = Times(wait=0, interval=60, repeat=0)  # what goes on after its route was deleted

@@ -9,10 +9,10 @@ from django.db import models
 from alerts.models import KINDS, SEVERITIES
 from alerts.models.mutes import refuse_wrong_queries, wrong_fields
 from alerts.mutes.maintenance import known_zone
-from integrations.hours import HoursError, parse_hours
 from integrations.models.destination import Destination
-from integrations.routes import RouteSpec
-from integrations.timing import Times
+from integrations.routes.hours import HoursError, parse_hours
+from integrations.routes.timing import Times
+from integrations.routes.where import RouteSpec
 
 LONGEST_SECONDS = 31 * 86_400
 

@@ -7,7 +7,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.metrics import MetricWrapperBase
 
 from ingest import metrics
-from integrations import wellbeing
+from integrations.delivery import wellbeing
 from tests.tools import ROOT
 
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()

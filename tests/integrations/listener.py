@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from integrations.addresses import Allowed
+from integrations.outbound.addresses import Allowed
 
 
 class Asked(NamedTuple):

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 
 from alerts.models import Counter
-from integrations import circuits
-from integrations.claims import LEASE, claim
+from integrations.delivery import circuits
+from integrations.delivery.claims import LEASE, claim
+from integrations.delivery.plan import plan
+from integrations.delivery.telling import MOST_TRIES, notice_of, settle, tell
 from integrations.destinations.kind import Passing, Permanent
 from integrations.models import Attempt, Circuit, Delivery, Member, StreamPosition, Thread
-from integrations.plan import plan
-from integrations.telling import MOST_TRIES, notice_of, settle, tell
 from tests.alerts.mutes.events import NOON, opened
 from tests.integrations.told import act, destination, pager, route, step, steps
 

@@ -9,13 +9,13 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from integrations import circuits
-from integrations.claims import LEASE, claim
+from integrations.delivery import circuits
+from integrations.delivery.claims import LEASE, claim
+from integrations.delivery.plan import plan
+from integrations.delivery.telling import notice_of, settle, tell
 from integrations.destinations.kind import Passing
 from integrations.models import Delivery, Member, StreamPosition, Thread
-from integrations.plan import plan
-from integrations.routes import CALLING
-from integrations.telling import notice_of, settle, tell
+from integrations.routes.where import CALLING
 from tests.alerts.mutes.events import NOON, opened
 from tests.integrations.told import act, destination, pager, route, steps
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 import requests
 
-from integrations.addresses import Allowed, Refused, allowed, reachable, target
 from integrations.destinations.kind import Passing, Permanent
-from integrations.outbound import Adapter, Answer, call, retry_after, session
+from integrations.outbound.addresses import Allowed, Refused, allowed, reachable, target
+from integrations.outbound.http import Adapter, Answer, call, retry_after, session
 from tests.integrations.listener import Told, listening
 from tests.servers import certificates
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
-from integrations.hours import HoursError, parse_hours, within
-from integrations.routes import RouteSpec, group_of, taken, tried
-from integrations.timing import LONGEST_BACKOFF, Times, backoff, due, repeat_at
+from integrations.routes.hours import HoursError, parse_hours, within
+from integrations.routes.timing import LONGEST_BACKOFF, Times, backoff, due, repeat_at
+from integrations.routes.where import RouteSpec, group_of, taken, tried
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.utils import timezone
 
-from integrations import circuits
+from integrations.delivery import circuits
 from integrations.destinations.kind import Passing, Permanent
 from integrations.models import Attempt, Thread
 from tests.alerts.mutes.events import NOON, opened

@@ -8,12 +8,12 @@ import pytest
 
 from alerts import lifecycle
 from alerts.models import Alert
-from integrations.claims import claim
+from integrations.delivery.claims import claim
+from integrations.delivery.plan import plan
+from integrations.delivery.telling import Outcome, notice_of, settle, tell
 from integrations.destinations import KINDS
 from integrations.destinations.kind import Field, Notice, Receipt, Settings, Step
 from integrations.models import Destination, Route
-from integrations.plan import plan
-from integrations.telling import Outcome, notice_of, settle, tell
 
 
 class Page:

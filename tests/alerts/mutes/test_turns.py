@@ -10,7 +10,7 @@ from alerts import lifecycle
 from alerts.models import Alert, Inhibition, Maintenance, Silence, Transition
 from alerts.mutes import turns
 from alerts.mutes.turns import Watch, settle
-from integrations.streams import Teller
+from integrations.streams.reading import Teller
 from tests.alerts.mutes.events import NOON, opened, told
 
 pytestmark = pytest.mark.django_db

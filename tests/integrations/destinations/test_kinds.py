@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from integrations import outbound
 from integrations.destinations import KINDS
 from integrations.destinations.kind import Passing, Permanent
+from integrations.outbound import http
 from tests.integrations.destinations.notices import EVIL, notice
 from tests.integrations.listener import Told
 
@@ -57,7 +57,7 @@ def test_it_is_told_and_tested(listener, name):
     ],
 )
 def test_a_refusal_a_limit_and_a_hang_are_told_apart_without_credentials(listener, monkeypatch, name, answer, raised):
-    monkeypatch.setattr(outbound, "SECONDS", 0.3)
+    monkeypatch.setattr(http, "SECONDS", 0.3)
     listener.answers = [answer]
     kind, settings = kind_of(name), settings_of(name, listener.url)
     with pytest.raises(raised) as failed:

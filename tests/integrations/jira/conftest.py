@@ -10,11 +10,11 @@ from alerts import lifecycle
 from alerts.analyse import fingerprint
 from alerts.event import alert_event
 from alerts.models import Alert, Transition
-from integrations.addresses import allowed
 from integrations.destinations import KINDS
 from integrations.destinations.kind import Notice, Told
 from integrations.jira.client import close_clients
 from integrations.models import Destination
+from integrations.outbound.addresses import allowed
 from search.models import RawLog
 
 SITE = "https://stacklens.example.com"

@@ -10,10 +10,10 @@ from django.contrib.admin import site
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
+from integrations.delivery.trial import trial
 from integrations.destinations.kind import Passing, Permanent
 from integrations.jira.client import client_of
 from integrations.models import Attempt, Destination
-from integrations.trial import trial
 from tests.alerts.test_api_alerts import signed_in
 from tests.integrations.told import route, step
 from tests.servers.jira.process import TOKEN

@@ -12,10 +12,10 @@ from django.db import transaction
 
 from alerts.event import alert_event
 from alerts.models import Counter, Transition
-from integrations.joining import Joining
+from integrations.delivery.joining import Joining
 from integrations.models import Delivery, Member, StreamPosition
-from integrations.routing import Table, calls
-from integrations.streams import quiet
+from integrations.routes.now import Table, calls
+from integrations.streams.reading import quiet
 
 NAME = "routes"
 AT_ONCE = 200  # transitions in one transaction

@@ -9,13 +9,13 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from unfold.decorators import action, display
 
-from integrations.destination_form import form_of, known, names
+from integrations.admin.destination_form import form_of, known, names
+from integrations.admin.kept import KeptAdmin
+from integrations.delivery.sample import sample
+from integrations.delivery.trial import trial
 from integrations.destinations import KINDS
 from integrations.destinations.kind import Kind
-from integrations.kept_admin import KeptAdmin
 from integrations.models import Destination
-from integrations.sample import sample
-from integrations.trial import trial
 
 
 @admin.register(Destination)

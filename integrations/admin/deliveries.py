@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
+from integrations.delivery.redeliver import MOST, redeliver
 from integrations.models import Attempt, Delivery
-from integrations.redeliver import MOST, redeliver
 
 COLOURS = {"waiting": "info", "told": "success", "muted": "warning", "given up": "danger"}
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from integrations.models import Route
-from integrations.routes import group_of, tried
+from integrations.routes.where import group_of, tried
 
 
 def whereto(event: Mapping[str, Any], now: datetime) -> dict[str, Any]:

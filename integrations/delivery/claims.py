@@ -12,10 +12,10 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
-from integrations import circuits
+from integrations.delivery import circuits
 from integrations.destinations import KINDS
 from integrations.models import Delivery, Destination, Thread
-from integrations.timing import repeat_at
+from integrations.routes.timing import repeat_at
 
 LEASE = timedelta(seconds=15)  # renewed while it is being told; so long a notice waits after a kill
 LOOK_AGAIN = timedelta(seconds=1)  # for one that waits for the same alert's earlier transition in another thread

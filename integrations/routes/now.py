@@ -6,7 +6,7 @@ from typing import Any
 from alerts.models import Transition
 from integrations.destinations import KINDS
 from integrations.models import Destination, Route
-from integrations.routes import CALLING, RouteSpec, taken
+from integrations.routes.where import CALLING, RouteSpec, taken
 
 
 class Table:

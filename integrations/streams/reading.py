@@ -14,9 +14,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from alerts.models import Counter, Transition
-from integrations import kafka
 from integrations.models import StreamPosition
-from integrations.stream import Stream, StreamKind, Undelivered
+from integrations.streams import kafka
+from integrations.streams.kind import Stream, StreamKind, Undelivered
 
 log = logging.getLogger(__name__)
 

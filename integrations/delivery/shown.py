@@ -6,7 +6,7 @@ from django.db.models import Count, Min, Q
 
 from alerts.models import Alert
 from integrations.models import Attempt, Destination, StreamPosition
-from integrations.streams import STREAMS
+from integrations.streams.reading import STREAMS
 
 ATTEMPTS = 10
 

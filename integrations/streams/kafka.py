@@ -10,7 +10,7 @@ from django.conf import settings
 
 from alerts.event import alert_event, iso
 from alerts.models import Transition
-from integrations.stream import Undelivered
+from integrations.streams.kind import Undelivered
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from alerts.mutes.inhibition import reader
-from integrations.hours import Span, within
+from integrations.routes.hours import Span, within
 from query import parse
 from query.explain import explain
 

@@ -13,9 +13,9 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from alerts.event import alert_event
 from alerts.models import Alert
-from integrations.kept_admin import KeptAdmin
+from integrations.admin.kept import KeptAdmin
 from integrations.models import Route
-from integrations.whereto import whereto
+from integrations.routes.explain import whereto
 
 LISTS = ("severities", "services", "group_by", "tells")
 RECENT = 30  # alerts to choose from

@@ -25,8 +25,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.util.connection import create_connection
 
-from integrations.addresses import PORTS, Allowed, Refused, examine, reachable, target
 from integrations.destinations.kind import Passing, Permanent
+from integrations.outbound.addresses import PORTS, Allowed, Refused, examine, reachable, target
 
 Resolve = Callable[[str, int], Sequence[str]]
 

@@ -12,13 +12,13 @@ from django.db import transaction
 
 from alerts.event import alert_event, iso
 from alerts.models import Transition
-from integrations import circuits
-from integrations.claims import Claim, rest
+from integrations.delivery import circuits
+from integrations.delivery.claims import Claim, rest
 from integrations.destinations import KINDS
 from integrations.destinations.kind import Notice, Passing, Permanent, Receipt, Told
 from integrations.models import Attempt, Delivery, Member, Thread
+from integrations.routes.timing import backoff, due
 from integrations.sealed import Unsealable
-from integrations.timing import backoff, due
 
 log = logging.getLogger(__name__)
 

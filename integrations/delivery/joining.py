@@ -13,8 +13,8 @@ import msgspec
 
 from alerts.models import Transition
 from integrations.models import Destination, Member, Route, Thread
-from integrations.routes import group_of
-from integrations.timing import due
+from integrations.routes.timing import due
+from integrations.routes.where import group_of
 
 
 class Joining:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from integrations.models import Circuit, Destination, Thread
-from integrations.timing import backoff
+from integrations.routes.timing import backoff
 
 OPENS_AT = 5  # failures in a row
 PROBE = timedelta(seconds=60)  # the longest that a probe may take before another one is sent

@@ -3,11 +3,11 @@
 import logging
 from collections.abc import Iterator
 
+from integrations.delivery.telling import without
 from integrations.destinations import KINDS
 from integrations.destinations.kind import Step
 from integrations.models import Destination
 from integrations.sealed import Unsealable
-from integrations.telling import without
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from integrations.claims import due
+from integrations.delivery.claims import due
 from integrations.destinations import KINDS
 from integrations.models import Attempt, Circuit, Delivery, Destination
 

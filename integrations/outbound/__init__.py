@@ -1,0 +1,1 @@
+"""Calls that leave this installation, to where they may go and nowhere else."""

@@ -1,0 +1,1 @@
+"""Which alerts go where, when, and together with which others."""
