@@ -39,6 +39,7 @@ def forget() -> None:
     protobuf._pairs.clear()
     text._innocent.clear()
     rfc3339.whole_minute.cache_clear()
+    rfc3339._whole_seconds.clear()
 
 
 def measure(encoding: str, bodies: list[bytes], analysers: dict[int, Analyser]) -> dict[str, float]:

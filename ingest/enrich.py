@@ -26,6 +26,6 @@ def enrich(
 
 def add_patterns(records: Sequence[Record]) -> None:
     """After redaction, so that no pattern keeps what the message lost."""
-    for record in records:
-        if isinstance(record, LogRecord):
-            record.pattern = mask(record.message)
+    logs = [record for record in records if isinstance(record, LogRecord)]
+    for log, pattern in zip(logs, mask([log.message for log in logs]), strict=True):
+        log.pattern = pattern

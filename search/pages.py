@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
+from urllib.parse import unquote, urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
@@ -68,6 +69,9 @@ def part(view: View) -> View:
 
 @login_required
 def page(request: HttpRequest) -> HttpResponse:
+    kept = columns(unquote(request.COOKIES.get("columns", "")))  # static/js/columns.js
+    if kept and "cols" not in request.GET:
+        return redirect(f"/search/?{urlencode(request.GET.dict() | {'cols': ','.join(kept)})}")
     wanted = asked(request)
     context = {"asked": wanted, "ranges": ranges.RANGES, "here": "search", "silence": as_silence(wanted.query)}
     if wanted.view == "rows":

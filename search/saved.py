@@ -48,7 +48,7 @@ class SavedSearch(models.Model):
     @property
     def address(self) -> str:
         place = QueryDict(mutable=True)
-        place.update({"q": self.query, "range": self.range} | ({"cols": self.columns} if self.columns else {}))
+        place.update({"q": self.query, "range": self.range, "cols": self.columns})
         return f"/search/?{place.urlencode()}"
 
 

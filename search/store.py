@@ -1,4 +1,7 @@
-"""Records kept: writes a batch in bulk, inside the caller's transaction."""
+"""Records kept: writes a batch in bulk, inside the caller's transaction.
+
+A row holds a model's columns in the order that ``columns`` gives: those of JSON text last.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -7,16 +10,16 @@ from typing import Any
 
 import msgspec
 from django.db import connection
-from django.db.models import Model
+from django.db.models import JSONField, Model
 
 from search import partitions, traces, words
+from search.copying import lines
 from search.models import RawLog, StoredMetricPoint, StoredSpan
 from telemetry.records import LogRecord, MetricPoint, Span
-from telemetry.storable import NUL, storable
+from telemetry.storable import storable
 from telemetry.times import rfc3339
 
 Row = tuple[Any, ...]
-MESSAGE = [field.name for field in RawLog._meta.concrete_fields].index("message")
 
 encode = msgspec.json.Encoder().encode
 
@@ -29,33 +32,49 @@ def save(logs: Sequence[LogRecord], spans: Sequence[Span], points: Sequence[Metr
 
 
 def insert(model: type[Model], rows: Sequence[Row]) -> None:
-    """Rows hold all the model's columns in their order."""
     if not rows:
         return
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             copy(cursor, model, rows)
-        else:
-            marks = ", ".join(["%s"] * len(rows[0]))
-            with traces.indexed(model, cursor):
-                cursor.executemany(f"INSERT INTO {target(model)} VALUES ({marks})", rows)  # noqa: S608 - no value in it
-            if model is RawLog:
-                words.remember(cursor, [row[MESSAGE] for row in rows])
+            return
+        marks = ", ".join(["%s"] * len(rows[0]))
+        rows = [shown(row) for row in rows]
+        with traces.indexed(model, cursor):
+            cursor.executemany(f"INSERT INTO {target(model)} VALUES ({marks})", rows)  # noqa: S608 - no value in it
+        if model is RawLog:
+            message = columns(RawLog).index("message")
+            words.remember(cursor, [row[message] for row in rows])
 
 
 def copy(cursor: Any, model: type[Model], rows: Sequence[Row]) -> None:
-    """A sixth of the cost of INSERT. Text, as it is cheaper to write than binary."""
-    with connection.wrap_database_errors, cursor.copy(f"COPY {target(model)} FROM STDIN") as copying:
-        for row in rows:
-            copying.write_row(row)
+    """A tenth of the cost of INSERT."""
+    form = "FORMAT csv, NULL 'null', ESCAPE '\\'"
+    with connection.wrap_database_errors, cursor.copy(f"COPY {target(model)} FROM STDIN ({form})") as copying:
+        copying.write(lines(rows, len(columns(model)) - len(of_json(model))))
+
+
+def shown(row: Row) -> Row:
+    """NUL becomes its symbol, as on Postgres."""
+    return storable(row) if b"\\u0000" in encode(row) else row
+
+
+@lru_cache
+def columns(model: type[Model]) -> tuple[str, ...]:
+    names = [field.attname for field in model._meta.concrete_fields]
+    return (*(name for name in names if name not in of_json(model)), *of_json(model))
+
+
+@lru_cache
+def of_json(model: type[Model]) -> tuple[str, ...]:
+    return tuple(field.attname for field in model._meta.concrete_fields if isinstance(field, JSONField))
 
 
 @lru_cache
 def target(model: type[Model]) -> str:
     """The table and its columns, as SQL names them."""
-    names = (field.column for field in model._meta.concrete_fields)
-    columns = ", ".join(connection.ops.quote_name(name) for name in names if name)
-    return f"{connection.ops.quote_name(model._meta.db_table)} ({columns})"
+    names = ", ".join(map(connection.ops.quote_name, columns(model)))
+    return f"{connection.ops.quote_name(model._meta.db_table)} ({names})"
 
 
 def moment(nanoseconds: int) -> datetime:
@@ -78,27 +97,15 @@ def text(value: Any) -> str:
     return encode(storable(value)).decode() if "\\u0000" in encoded else encoded
 
 
-def shared(record: LogRecord | Span | MetricPoint) -> Row:
-    return (
-        record.id,
-        when(record.timestamp),
-        when(record.received_at),
-        record.service,
-        record.environment,
-        record.host,
-        record.app_version,
-        text(record.attrs) if record.attrs else "{}",
-    )
-
-
-def free(record: LogRecord | Span | MetricPoint) -> str:
-    """What senders may write as they like, so that one look finds what can't be kept."""
-    return f"{record.service}{record.environment}{record.host}{record.app_version}"
-
-
 def log_row(log: LogRecord) -> Row:
-    row = (
-        *shared(log),
+    return (
+        log.id,
+        when(log.timestamp),
+        when(log.received_at),
+        log.service,
+        log.environment,
+        log.host,
+        log.app_version,
         log.level,
         log.message,
         log.pattern,
@@ -110,14 +117,19 @@ def log_row(log: LogRecord) -> Row:
         log.product_id,
         log.action,
         log.status,
+        text(log.attrs) if log.attrs else "{}",
     )
-    own = f"{log.message}{log.error_code}{log.user_id}{log.product_id}{log.action}"
-    return storable(row) if NUL in own or NUL in free(log) else row
 
 
 def span_row(span: Span) -> Row:
-    row = (
-        *shared(span),
+    return (
+        span.id,
+        when(span.timestamp),
+        when(span.received_at),
+        span.service,
+        span.environment,
+        span.host,
+        span.app_version,
         span.trace_id,
         span.span_id,
         span.parent_span_id,
@@ -126,15 +138,21 @@ def span_row(span: Span) -> Row:
         span.duration_ns,
         span.status,
         span.status_message,
-        text(span.events),
-        text(span.links),
+        text(span.attrs) if span.attrs else "{}",
+        text(span.events) if span.events else "[]",
+        text(span.links) if span.links else "[]",
     )
-    return storable(row) if NUL in f"{span.name}{span.status_message}{free(span)}" else row
 
 
 def point_row(point: MetricPoint) -> Row:
-    row = (
-        *shared(point),
+    return (
+        point.id,
+        when(point.timestamp),
+        when(point.received_at),
+        point.service,
+        point.environment,
+        point.host,
+        point.app_version,
         point.name,
         point.kind,
         point.unit,
@@ -143,8 +161,8 @@ def point_row(point: MetricPoint) -> Row:
         point.total,
         point.minimum,
         point.maximum,
-        text(point.buckets),
         point.temporality,
         point.monotonic,
+        text(point.attrs) if point.attrs else "{}",
+        text(point.buckets) if point.buckets else "[]",
     )
-    return storable(row) if NUL in f"{point.name}{point.unit}{free(point)}" else row

@@ -18,7 +18,6 @@ from django.db import connection, connections, transaction
 from django.db.models import Field, Model
 
 from ingest.transport.router import QUEUE_MODELS
-from search.store import copy
 from stacklens_site.database import sqlite
 from telemetry.storable import storable
 
@@ -119,8 +118,21 @@ def batches(model: type[Model], last: Any, alias: str = "") -> Iterator[list[Row
         last = key_of(model, batch[-1])
 
 
+def copy(cursor: Any, model: type[Model], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Of any model; records as they come have a way of their own (search/store.py)."""
+    quoted = connection.ops.quote_name
+    target = f"{quoted(model._meta.db_table)} ({', '.join(map(quoted, columns(model)))})"
+    with connection.wrap_database_errors, cursor.copy(f"COPY {target} FROM STDIN") as copying:
+        for row in rows:
+            copying.write_row(row)
+
+
 def fields(model: type[Model]) -> "list[Field[Any, Any]]":
     return list(model._meta.concrete_fields)
+
+
+def columns(model: type[Model]) -> list[str]:
+    return [field.column for field in fields(model) if field.column]
 
 
 def names(model: type[Model]) -> list[str]:

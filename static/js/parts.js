@@ -4,7 +4,7 @@ import { tellTimes } from "./times.js";
 export async function read(path) {
   try {
     const answer = await fetch(path);
-    return { ok: answer.ok, html: await answer.text() };
+    return { ok: answer.ok, gone: answer.status === 404, html: await answer.text() };
   } catch {
     return { ok: false, html: "" };
   }

@@ -186,3 +186,33 @@ def test_on_a_telephone_nothing_is_cut_off(explorer, address):
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 390
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_columns_are_moved_by_hand_and_by_keys_made_wider_and_remembered(explorer, product):
+    page = explorer("?cols=host,error_code,attrs.ms&q=refused")
+    head = page.get_by_role("columnheader")
+    expect(head).to_contain_text(["time", "level", "service", "host", "error_code", "attrs.ms", "message"])
+    page.get_by_role("button", name="attrs.ms", exact=True).drag_to(page.get_by_role("button", name="host", exact=True))
+    expect(head).to_contain_text(["attrs.ms", "host", "error_code", "message"])
+    expect(page.locator("#said")).to_have_text("attrs.ms is column 1 of 3")
+    expect(page.locator("tr.log").first.locator(".extra")).to_have_text(["5", "", ""])
+    page.keyboard.press("ArrowRight")  # what was moved has the focus
+    expect(page.locator("#said")).to_have_text("attrs.ms is column 2 of 3")
+    expect(page.locator("tr.log").first.locator(".extra")).to_have_text(["", "5", ""])
+    wide = page.get_by_role("columnheader", name="attrs.ms").bounding_box()["width"]
+    page.keyboard.press("Shift+ArrowRight")
+    assert page.get_by_role("columnheader", name="attrs.ms").bounding_box()["width"] > wide
+
+    page.keyboard.press(".")
+    is_live(page)
+    send(product, 1, message="refused again", attrs={"ms": 7}, error_code="E1")
+    expect(page.locator("tr.log").first.locator(".extra")).to_have_text(["", "7", "E1"])
+    page.keyboard.press(".")
+
+    explorer("?q=refused")
+    expect(page).to_have_url(re.compile("cols=host%2Cattrs.ms%2Cerror_code"))
+    for name in ("host", "attrs.ms", "error_code"):
+        page.get_by_role("button", name=f"Remove the column {name}").click()
+        expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
+    explorer("?q=refused")
+    assert page.locator("th.extra").count() == 0

@@ -5,6 +5,8 @@ import time
 import pytest
 from django.db import transaction
 from django.utils import timezone
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from alerts import lifecycle, windows
 from alerts.analyse import Analyser
@@ -12,7 +14,7 @@ from alerts.event import alert_event
 from alerts.models import Alert, Rule
 from alerts.mutes.wording import query_of
 from ingest.enrich import add_patterns
-from ingest.patterns import mask
+from ingest.patterns import ALL, BETWEEN, POD, mask
 from query import matcher
 from telemetry.records import LogRecord
 
@@ -41,8 +43,27 @@ from telemetry.records import LogRecord
     ],
 )
 def test_what_varies_is_masked(message, pattern):
-    assert mask(message) == pattern
-    assert mask(message) == pattern  # from memory, too
+    assert mask([message]) == [pattern]
+    assert mask(["before", message, message]) == ["before", pattern, pattern]  # from memory, too
+
+
+words = st.one_of(
+    st.text("0123456789abcdefx.:-", max_size=20), st.from_regex(rf"[a-c]-{POD}{{8,10}}-[0-9a-z]{{5}}", fullmatch=True),
+    st.from_regex(r"0x[0-9a-f]{1,3}|[0-9]{4}-[0-9]{2}-[0-9]{2}T?|v[0-9]@[0-9].[a-z]", fullmatch=True),
+    st.text(max_size=5),
+)  # fmt: skip
+
+
+@settings(max_examples=800, deadline=None)
+@given(st.lists(st.lists(words, max_size=4).map(" ".join), max_size=4))
+@example([f"1 {BETWEEN} 2", "3"])
+@example([f"{BETWEEN}", ""])
+@example(["1 ", " 2", "\ud800 3"])
+def test_masked_together_messages_read_as_if_each_word_were_masked_alone(messages):
+    def alone(word):
+        return ALL.sub(lambda found: f"<{found.lastgroup}>", word)
+
+    assert mask(messages) == [" ".join(map(alone, message.split(" "))) for message in messages]
 
 
 @pytest.mark.django_db

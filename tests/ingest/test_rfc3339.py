@@ -24,6 +24,10 @@ times = st.one_of(
 @example("2025-01-15T10:30:45.1234567891234+0130")
 @example("2025-01-15T10:30:45.\uff11Z")
 @example("2025-01-15T10:30:45.Z")
+@example("2025-01-15T10:30:45.123Z")
+@example("2025-01-15T10:30:4Z")
+@example("2025-01-15T10:30:61.123Z")
+@example("2025-01-15T10:30:45ZZ")
 def test_a_time_is_what_msgspec_takes_for_one(text):
     try:
         moment: datetime = msgspec.convert(text, Moment)

@@ -1,9 +1,12 @@
 """Records and queries on which all backends have to agree with the query language, record for record."""
 
 import itertools
+import os
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from hypothesis import strategies as st
 
 from query import matcher
 from query.text import tokens
@@ -11,8 +14,15 @@ from search import find
 from search.patterns import patterns
 from search.search import nanoseconds, search
 from telemetry.records import LogRecord
+from tests.query.strategies import queries
 from tests.search.test_elasticsearch_tokens import NASTY, VALUES
 
+# So many generated queries are put to each backend. AGREEMENT_QUERIES=2000 before `pytest tests/search -k agreement`
+# (SQLite, Elasticsearch) and `python -m tests.on_postgres -k test_agreement` asks more.
+QUERIES_ASKED = int(os.environ.get("AGREEMENT_QUERIES", "500"))
+QUERIES_EACH = 20  # of each generated set of records
+SETS = QUERIES_ASKED // QUERIES_EACH
+sets_of_queries = st.lists(queries, min_size=QUERIES_EACH, max_size=QUERIES_EACH)
 NOW = datetime.now(UTC).replace(microsecond=0)
 SECOND = 1_000_000_000
 FIRST = nanoseconds(NOW) - 3000 * SECOND

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from search import find, store
 from search.models import RawLog
 from search.search import Search, search
-from tests.query.strategies import queries, records
+from tests.query.strategies import records
 from tests.search import agreement
 
 pytestmark = pytest.mark.django_db
@@ -36,8 +36,8 @@ def test_counts_by_time_and_by_value_are_those_of_what_matches(logs):
         agreement.check_groups(query, logs)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(records, min_size=15, max_size=15), st.lists(queries, min_size=10, max_size=10))
+@settings(max_examples=agreement.SETS, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(records, min_size=15, max_size=15), agreement.sets_of_queries)
 def test_generated_queries_find_what_matches(made, asked):
     with transaction.atomic():
         logs = agreement.placed(made)

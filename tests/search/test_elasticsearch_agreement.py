@@ -14,7 +14,7 @@ from search.find import count
 from search.search import search
 from search.write import write
 from telemetry.document import log_document, span_document
-from tests.query.strategies import queries, records
+from tests.query.strategies import records
 from tests.search import agreement
 from tests.search import test_trace_list as listing
 
@@ -49,8 +49,8 @@ def test_every_word_of_odd_texts_finds_the_texts_that_have_it(filled):
         agreement.check(query, logs)
 
 
-@hypothesis(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(records, min_size=20, max_size=20), st.lists(queries, min_size=20, max_size=20))
+@hypothesis(max_examples=agreement.SETS, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(records, min_size=20, max_size=20), agreement.sets_of_queries)
 def test_generated_queries_find_what_matches(filled, made, asked):
     logs = filled(agreement.placed(made))
     for query in asked:
