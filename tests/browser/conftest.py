@@ -20,8 +20,8 @@ def browser_type_launch_args(browser_type_launch_args):
 
 
 @pytest.fixture(scope="module")
-def product(tmp_path_factory):
-    running = Product(tmp_path_factory.mktemp("product"))
+def product(migrated, tmp_path_factory):
+    running = Product(tmp_path_factory.mktemp("product"), migrated)
     running.start()
     yield running
     running.stop()
