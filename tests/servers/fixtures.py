@@ -1,7 +1,8 @@
 """Session fixtures: one server of each kind, used by all tests, started when the first asks for it.
 
 Tests that run side by side have sets of their own. Where they don't (``make test WORKERS=0``) and the environment names
-a server, that one is used; it can't be stopped then. A test that stops or kills a server makes its own: ``Kafka().start()``.
+a server, that one is used; it can't be stopped then. A test that stops or kills a server makes its own:
+``Kafka().start()``.
 """
 
 import os
