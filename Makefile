@@ -10,6 +10,9 @@ PYTHON = $(shell for name in python3.13 python3.12 python3.11 python3; do \
 PIP_INSTALL := .ci/again $(PY) -m pip install --quiet --no-input --disable-pip-version-check --require-hashes
 # `docker compose` where there is one, else the older program
 COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
+# A file's tests stay together, so that they share their product. Three fill two cores: much of a test is waiting.
+WORKERS := 3
+SIDE_BY_SIDE = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 # the settings that production has, as far as checks look at them
 AS_IN_PRODUCTION := SECRET_KEY=check-only-$$(printf '%064d' 0)abcdefghij STACKLENS_BIND=0.0.0.0 ALLOWED_HOSTS=stacklens.example.com
 
@@ -31,9 +34,9 @@ down: ## stop the containers; their data stays
 
 test: $(VENV)/.requirements-dev ## the whole test suite; CI=true lets nothing be skipped for want of a tool
 	@.ci/tools
-	$(PY) -m pytest tests --ignore=tests/browser
-	$(PY) -m tests.on_postgres
-	$(if $(wildcard tests/browser/test_*.py),$(PY) -m pytest tests/browser)
+	$(PY) -m pytest $(SIDE_BY_SIDE) tests --ignore=tests/browser
+	$(PY) -m tests.on_postgres $(SIDE_BY_SIDE)
+	$(PY) -m pytest $(SIDE_BY_SIDE) tests/browser
 
 smoke-collector: export CI := true
 smoke-collector: $(VENV)/.requirements-dev ## the real Collector with our configuration, into a real Kafka, to the alert

@@ -21,8 +21,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import SERVERS
 from tests.servers import Jira, Postgres
+from tests.started import OURS
 from tests.tools import ROOT
 
 NOTIFIERS = 2
@@ -237,8 +237,8 @@ def main() -> int:
     parser.add_argument("--database", choices=("postgres", "sqlite"), default="postgres")
     given = parser.parse_args()
     figure, usual = FIGURES[given.figure]
-    for name in SERVERS:
-        os.environ.pop(name, None)
+    for name in filter(OURS.match, list(os.environ)):
+        del os.environ[name]
     with tempfile.TemporaryDirectory(prefix="stacklens-figures-") as home:
         started: list[Any] = [Jira(given.flavour).start()]
         try:

@@ -1,6 +1,7 @@
 """Ports and programs that tests need; what is missing skips a test by name, or fails it where CI=true."""
 
 import os
+import random
 import shutil
 import socket
 from pathlib import Path
@@ -10,17 +11,29 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = Path(os.environ.get("STACKLENS_CACHE") or Path.home() / ".cache" / "stacklens")
+LOT = random.SystemRandom()  # what a test seeds is no matter here
+GIVEN: set[int] = set()
 
 
 def free_ports(count: int) -> list[int]:
-    """Held until all are known, so that none is given twice."""
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
+    """None is given twice, nor lost to a passer-by while its server doesn't listen: they lie below those that the
+    kernel gives to connections, and are drawn by lot, so that test runs beside each other hardly meet."""
+    found: list[int] = []
+    while len(found) < count:
+        port = LOT.randrange(10_000, 32_000)
+        if port not in GIVEN and is_free(port):
+            GIVEN.add(port)
+            found.append(port)
+    return found
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 def program(name: str) -> str:

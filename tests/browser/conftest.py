@@ -3,12 +3,16 @@
 import os
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.screen import Screen
 from tests.journeys.product import Product
 
 # playwright's own loop runs in this thread, and Django would refuse the database because of it
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+# what is pushed comes in a moment; a machine that does much else takes its time
+expect.set_options(timeout=20_000)
 
 QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
 
@@ -20,18 +24,31 @@ def browser_type_launch_args(browser_type_launch_args):
 
 
 @pytest.fixture(scope="module")
-def product(tmp_path_factory):
-    running = Product(tmp_path_factory.mktemp("product"))
+def product(migrated, tmp_path_factory):
+    running = Product(tmp_path_factory.mktemp("product"), migrated)
     running.start()
     yield running
     running.stop()
 
 
-@pytest.fixture
-def screen(page, product):
-    """Signed in; at the end nothing may have been complained about and nobody else asked."""
-    shown = Screen(page, product)
+@pytest.fixture(scope="module")
+def cookies(browser, product):
+    """Of the admin, who signs in once for all tests of a product."""
+    context = browser.new_context()
+    shown = Screen(context.new_page(), product)
     shown.sign_in()
+    found = context.cookies()
+    context.close()
+    assert shown.complaints == []
+    return found
+
+
+@pytest.fixture
+def screen(page, product, cookies):
+    """Signed in; at the end nothing may have been complained about and nobody else asked."""
+    page.context.add_cookies(cookies)
+    shown = Screen(page, product)
+    shown.go()
     yield shown
     assert shown.complaints == []
     assert shown.strangers == []

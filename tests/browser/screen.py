@@ -42,8 +42,8 @@ class Screen:
         self.page.goto(self.product.web_url + path)
         self.is_live()
 
-    def is_live(self, seconds: float = 10) -> None:
-        expect(self.page.locator("#live")).to_have_text("live", timeout=seconds * 1000)
+    def is_live(self) -> None:
+        expect(self.page.locator("#live")).to_have_text("live")
 
     def row(self, service: str):
         return self.page.locator("#rows .row", has=self.page.locator(".service", has_text=service))

@@ -11,7 +11,7 @@ from tests.browser.screen import post_log
 def opened(screen, name: str):
     """A new alert, open in the panel; gives its service and the panel."""
     service = post_log(screen.product, name)
-    screen.row(service).click(timeout=5000)
+    screen.row(service).click()
     panel = screen.page.locator("#panel")
     expect(panel.locator(".facts")).to_contain_text(service)
     return service, panel
@@ -43,7 +43,7 @@ def test_a_verdict_takes_one_key_and_is_shown(screen):
 
 def test_an_alert_is_merged_into_another_and_both_say_so(screen):
     kept = post_log(screen.product, "kept")
-    expect(screen.row(kept)).to_be_visible(timeout=5000)
+    expect(screen.row(kept)).to_be_visible()
     into = screen.row(kept).get_attribute("data-id")
     service, panel = opened(screen, "merged")
     panel.get_by_label("Merge into").select_option(into)
@@ -60,7 +60,7 @@ def test_all_that_match_the_filter_are_done_at_once_and_no_others(screen):
     page = screen.page
     first, second, third = (post_log(screen.product, name) for name in ("many", "many", "single"))
     for service in (first, second, third):
-        expect(screen.row(service)).to_be_visible(timeout=5000)
+        expect(screen.row(service)).to_be_visible()
     screen.go(f"/?q=service:({first} OR {second})")
     bar = page.locator("#bulk")
     page.keyboard.press("j")
@@ -83,7 +83,7 @@ def test_some_are_picked_by_key_and_what_is_not_in_a_state_for_it_is_counted(scr
     page = screen.page
     services = [post_log(screen.product, "picked") for _ in range(2)]
     for service in services:
-        expect(screen.row(service)).to_be_visible(timeout=5000)
+        expect(screen.row(service)).to_be_visible()
     screen.go(f"/?q=service:({' OR '.join(services)})")
     page.keyboard.press("j")
     page.keyboard.press("r")

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.screen import post_log
+from tests.browser.screen import Screen, post_log
 
 SERIOUS = ("serious", "critical")
 
@@ -15,7 +15,7 @@ def test_an_empty_dashboard_shows_how_to_make_an_alert_and_that_it_comes(screen)
     """First in this module: nothing has happened yet."""
     expect(screen.page.locator("#empty")).to_contain_text("curl")
     service = post_log(screen.product, "first")
-    expect(screen.row(service)).to_be_visible(timeout=2000)
+    expect(screen.row(service)).to_be_visible()
     expect(screen.page.locator("#empty")).to_be_hidden()
     expect(screen.page.locator("#news")).to_contain_text(service)
     expect(screen.page).to_have_title(re.compile(r"^\(1\) "))
@@ -31,7 +31,7 @@ def test_a_wrong_password_is_said(page, product):
 
 def test_an_alert_is_acknowledged_commented_resolved_and_taken_back(screen):
     service = post_log(screen.product, "acted")
-    screen.row(service).click(timeout=2000)
+    screen.row(service).click()
     panel = screen.page.locator("#panel")
     expect(panel).to_contain_text("Check inventory service response")
     expect(panel).to_contain_text("nobody yet")
@@ -49,7 +49,7 @@ def test_an_alert_is_acknowledged_commented_resolved_and_taken_back(screen):
 
 def test_of_two_people_the_second_is_told_in_words(screen, browser):
     service = post_log(screen.product, "twice")
-    screen.row(service).click(timeout=2000)
+    screen.row(service).click()
     button = screen.page.locator("#panel").get_by_role("button", name="Acknowledge")
     expect(button).to_be_visible()
     screen.page.route("**/panel/", lambda route: route.abort())  # so that the button stays
@@ -68,8 +68,8 @@ def test_of_two_people_the_second_is_told_in_words(screen, browser):
 def test_everything_goes_by_the_keyboard(screen):
     page = screen.page
     first, second = post_log(screen.product, "keys"), post_log(screen.product, "keys")
-    expect(screen.row(first)).to_be_visible(timeout=3000)
-    expect(screen.row(second)).to_be_visible(timeout=3000)
+    expect(screen.row(first)).to_be_visible()
+    expect(screen.row(second)).to_be_visible()
     screen.go("/")
     page.keyboard.press("j")
     expect(page.locator(".row").nth(0)).to_have_class(re.compile("selected"))
@@ -105,11 +105,11 @@ def test_everything_goes_by_the_keyboard(screen):
 
 def test_nothing_moves_while_a_row_is_selected(screen):
     page = screen.page
-    screen.row(post_log(screen.product, "still")).first.wait_for(timeout=3000)
+    screen.row(post_log(screen.product, "still")).first.wait_for()
     page.keyboard.press("j")
     before = page.locator(".row").nth(0).get_attribute("data-id")
     service = post_log(screen.product, "waits")
-    expect(page.locator("#fresh")).to_have_text("1 new ↑", timeout=3000)
+    expect(page.locator("#fresh")).to_have_text("1 new ↑")
     assert page.locator(".row").nth(0).get_attribute("data-id") == before
     page.locator("#fresh").click()
     expect(screen.row(service)).to_be_visible()
@@ -119,7 +119,7 @@ def test_paused_it_counts_and_goes_on(screen):
     screen.page.keyboard.press(".")
     expect(screen.page.locator("#live")).to_have_text("paused")
     service = post_log(screen.product, "paused")
-    expect(screen.page.locator("#live")).to_have_text(re.compile(r"paused, \d+ behind"), timeout=3000)
+    expect(screen.page.locator("#live")).to_have_text(re.compile(r"paused, \d+ behind"))
     assert screen.row(service).count() == 0
     screen.page.keyboard.press(".")
     expect(screen.row(service)).to_be_visible()
@@ -146,7 +146,7 @@ def test_a_wrong_filter_says_where(screen):
 @pytest.mark.parametrize("path", ["/", "/?alert", "/system/"])
 def test_axe_finds_nothing_serious(screen, scheme, path):
     service = post_log(screen.product, "axe")
-    screen.row(service).wait_for(timeout=3000)
+    screen.row(service).wait_for()
     screen.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     screen.go(path)
     if path == "/?alert":
@@ -160,7 +160,7 @@ def test_axe_finds_nothing_serious(screen, scheme, path):
 @pytest.mark.parametrize("path", ["/", "/system/"])
 def test_on_a_telephone_nothing_is_cut_off(screen, path):
     screen.page.set_viewport_size({"width": 390, "height": 844})
-    screen.row(post_log(screen.product, "narrow")).wait_for(timeout=3000)
+    screen.row(post_log(screen.product, "narrow")).wait_for()
     screen.go(path)
     screen.page.evaluate("document.getElementById('open-count').textContent = '12,345'")
     assert screen.page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -176,7 +176,9 @@ def test_the_theme_is_remembered(screen):
     assert screen.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(15, 18, 22)"
 
 
-def test_signed_out_is_signed_out(screen):
+def test_signed_out_is_signed_out(page, product):
+    screen = Screen(page, product)
+    screen.sign_in()  # others go on in the session that they share
     screen.page.get_by_role("button", name="Sign out").click()
     expect(screen.page.get_by_label("User name")).to_be_visible()
     screen.page.goto(screen.product.web_url + "/")

@@ -21,10 +21,11 @@ def elastic():
 
 
 @pytest.fixture(scope="module")
-def product(tmp_path_factory, elastic, kafka):
+def product(migrated, tmp_path_factory, elastic, kafka):
     running = Product(
-        tmp_path_factory.mktemp("with-elasticsearch"), ELASTICSEARCH_URL=elastic.url, KAFKA_BROKERS=kafka.brokers,
-        STACKLENS_INGEST_AUTH="off", STACKLENS_INDEXER_HEALTH_PORT=str(free_ports(1)[0]),
+        tmp_path_factory.mktemp("with-elasticsearch"), migrated,
+        ELASTICSEARCH_URL=elastic.url, KAFKA_BROKERS=kafka.brokers, STACKLENS_INGEST_AUTH="off",
+        STACKLENS_INDEXER_HEALTH_PORT=str(free_ports(1)[0]),
     )  # fmt: skip
     running.start()
     yield running

@@ -24,8 +24,8 @@ def site():
 
 
 @pytest.fixture(scope="module")
-def product(tmp_path_factory):
-    running = Product(tmp_path_factory.mktemp("product"), STACKLENS_OUTBOUND_ALLOW="127.0.0.1")
+def product(migrated, tmp_path_factory):
+    running = Product(tmp_path_factory.mktemp("product"), migrated, STACKLENS_OUTBOUND_ALLOW="127.0.0.1")
     running.start()
     yield running
     running.stop()

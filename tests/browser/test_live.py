@@ -26,7 +26,7 @@ def count_of(screen) -> int:
 def test_every_change_of_an_alert_is_seen_on_the_other_dashboard(screen, other):
     service = post_log(screen.product, "both")
     for one in (screen, other):
-        expect(one.row(service)).to_be_visible(timeout=3000)
+        expect(one.row(service)).to_be_visible()
     screen.row(service).click()
     other.row(service).click()
     panel, theirs = screen.page.locator("#panel"), other.page.locator("#panel")
@@ -40,10 +40,10 @@ def test_every_change_of_an_alert_is_seen_on_the_other_dashboard(screen, other):
     ]
     for act, told in steps:
         act()
-        expect(theirs.locator(".history li").first).to_contain_text(told, timeout=3000)
+        expect(theirs.locator(".history li").first).to_contain_text(told)
     panel.get_by_label("Comment").fill("it was the cache")
     panel.get_by_role("button", name="Add").click()
-    expect(theirs.locator(".history")).to_contain_text("it was the cache", timeout=3000)
+    expect(theirs.locator(".history")).to_contain_text("it was the cache")
     expect(other.row(service)).to_have_class(re.compile("resolved"))
 
 
@@ -51,25 +51,25 @@ def test_every_change_of_an_alert_is_seen_on_the_other_dashboard(screen, other):
 def test_the_number_of_open_alerts_is_right_on_every_page(screen, path):
     if path == "an alert":
         service = post_log(screen.product, "alone")
-        screen.row(service).click(timeout=3000)
+        screen.row(service).click()
         path = screen.page.locator("#panel .code").get_attribute("href")
     page = screen.page
     page.goto(screen.product.web_url + path)
     before, name = count_of(screen), re.sub(r"^\(\d+\) ", "", page.title())
     post_log(screen.product, "elsewhere")
-    expect(page.locator("#open-count")).to_have_text(str(before + 1), timeout=3000)
+    expect(page.locator("#open-count")).to_have_text(str(before + 1))
     expect(page).to_have_title(f"({before + 1}) {name}")
     assert "%23d92d20" in page.locator("#favicon").get_attribute("href")
 
 
 def test_the_page_of_an_alert_follows_what_others_do(screen, other):
     service = post_log(screen.product, "followed")
-    screen.row(service).click(timeout=3000)
-    other.row(service).click(timeout=3000)
+    screen.row(service).click()
+    other.row(service).click()
     path = screen.page.locator("#panel .code").get_attribute("href")
     screen.page.goto(screen.product.web_url + path)
     other.page.locator("#panel").get_by_role("button", name="Resolve").click()
-    expect(screen.page.locator("#panel .state")).to_have_text("resolved", timeout=3000)
+    expect(screen.page.locator("#panel .state")).to_have_text("resolved")
 
 
 # Notes what the browser was asked to show and to play, where a test can wait for it.
@@ -90,13 +90,13 @@ def test_who_asks_for_it_is_told_of_new_errors_by_notification_and_sound(browser
     screen = Screen(page, product)
     screen.sign_in()
     html, button = page.locator("html"), page.get_by_role("button", name="Notify")
-    expect(screen.row(post_log(product, "unasked"))).to_be_visible(timeout=3000)
+    expect(screen.row(post_log(product, "unasked"))).to_be_visible()
     expect(html).not_to_have_attribute("data-played", re.compile("."))
     button.click()
     expect(button).to_have_attribute("aria-pressed", "true")
     page.evaluate("Object.defineProperty(document, 'hidden', {get: () => true})")  # as if another tab was in front
     service = post_log(product, "asked")
-    expect(html).to_have_attribute("data-shown", re.compile(service), timeout=3000)
+    expect(html).to_have_attribute("data-shown", re.compile(service))
     expect(html).to_have_attribute("data-played", "1")
     screen.go("/")  # it is remembered
     expect(button).to_have_attribute("aria-pressed", "true")

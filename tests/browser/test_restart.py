@@ -21,13 +21,13 @@ def web_process(product) -> int:
 def test_after_a_restart_nothing_is_missed(screen):
     page = screen.page
     before = post_log(screen.product, "before")
-    expect(screen.row(before)).to_be_visible(timeout=3000)
+    expect(screen.row(before)).to_be_visible()
     screen.server_is_away = True
     # it is held, then killed: the browser notices only when the connection breaks
     os.kill(web_process(screen.product), signal.SIGKILL)
-    expect(page.locator("#live")).to_contain_text("reconnecting", timeout=5000)
+    expect(page.locator("#live")).to_contain_text("reconnecting")
     expect(screen.row(before)).to_be_visible()  # what was there stays
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:  # the first moment that the server listens again, perhaps before the browser is back
         try:
             during = post_log(screen.product, "during")
@@ -35,9 +35,9 @@ def test_after_a_restart_nothing_is_missed(screen):
         except OSError:
             assert time.monotonic() < deadline
             time.sleep(0.1)
-    screen.is_live(seconds=15)
-    expect(screen.row(during)).to_be_visible(timeout=3000)
+    screen.is_live()
+    expect(screen.row(during)).to_be_visible()
     screen.server_is_away = False
     after = post_log(screen.product, "after")
-    expect(screen.row(after)).to_be_visible(timeout=2000)
+    expect(screen.row(after)).to_be_visible()
     assert page.locator("body.offline").count() == 0

@@ -38,10 +38,10 @@ def stored(product) -> None:
 
 
 @pytest.fixture
-def form(page, product, stored):
+def form(page, product, stored, cookies):
     """A new rule's form, open."""
+    page.context.add_cookies(cookies)
     screen = Screen(page, product)
-    screen.sign_in()
     page.goto(f"{product.web_url}/admin/alerts/rule/add/")
     yield screen
     assert screen.complaints == []

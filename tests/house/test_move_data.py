@@ -9,7 +9,7 @@ import time
 import psycopg
 import pytest
 
-from tests.conftest import environment
+from tests.started import environment
 from tests.tools import ROOT
 
 ROLE_OF_ADA = """

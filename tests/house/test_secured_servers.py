@@ -11,10 +11,10 @@ from redis import Redis
 from redis.exceptions import AuthenticationError
 
 from stacklens_site.kafka import client as kafka_client
-from tests.conftest import environment
 from tests.ingest.indexing import ask, until
 from tests.kafka.workers import Installation, read_all
 from tests.servers.secured import PASSWORD, USER, Guarding, SecuredKafka, SecuredPostgres, SecuredRedis
+from tests.started import environment
 from tests.tools import ROOT
 
 MECHANISMS = ("PLAIN", "SCRAM-SHA-512")

@@ -19,7 +19,7 @@ from confluent_kafka.cimpl import NewTopic
 from ingest.enriched import GROUP
 from telemetry.document import log_document
 from telemetry.records import LogRecord
-from tests.conftest import environment
+from tests.started import environment
 from tests.tools import ROOT, free_ports
 
 # a member that was killed is still one, or the broker has only just started

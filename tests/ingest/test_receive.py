@@ -167,7 +167,7 @@ def test_what_gzip_holds_is_counted_while_it_is_unpacked(size, fits):
 
 
 @pytest.mark.parametrize(
-    "body", [b"x", gzip.compress(b"cut off")[:-4], zlib.compress(b"zlib"), gzip.compress(b"") * 200]
+    "body", [b"x", gzip.compress(b"cut off", mtime=0)[:-4], zlib.compress(b"zlib"), gzip.compress(b"") * 200]
 )
 def test_what_is_not_gzip_is_refused(body):
     with pytest.raises(receive.BadRequest):

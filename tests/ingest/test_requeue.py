@@ -19,7 +19,7 @@ from ingest.transport.interface import Message
 from ingest.worker import Worker
 from search.models import RawLog, StoredSpan
 from telemetry.records import LogRecord, Rejected
-from tests.conftest import environment
+from tests.started import environment
 from tests.tools import ROOT
 
 GOOD = {"timestamp": "2026-11-20T10:00:00Z", "service": "shop", "level": "info", "message": "paid"}

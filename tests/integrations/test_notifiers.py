@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import environment
 from tests.integrations.receiver import Heard, listening
+from tests.started import environment
 from tests.tools import ROOT
 
 ALERTS = 20

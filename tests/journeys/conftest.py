@@ -1,4 +1,4 @@
-"""One running product for all journeys."""
+"""One running product for all journeys, begun from nothing, as a user begins."""
 
 import pytest
 

@@ -1,28 +1,28 @@
 """The running product, as a user starts it: `manage.py run` with ports and a data directory of its own."""
 
-import os
-import re
+import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from tests.tools import ROOT, free_ports
+from tests.started import Started, environment
+from tests.tools import free_ports
 
 PASSWORD = "correct horse battery staple"
-# what would make it something else than the embedded default
-OURS = re.compile(
-    "STACKLENS_|DATABASE_URL|POSTGRES_URL|KAFKA_|ELASTICSEARCH_URL|REDIS_URL|SECRET_KEY|ALLOWED_HOSTS|DEBUG"
-)
 
 
-class Product:
-    """Attributes are what a user knows of it: addresses, the admin's password, where its data lies, its process."""
+class Product(Started):
+    """Attributes are what a user knows of it: addresses, the admin's password, where its data lies, its process.
 
-    def __init__(self, directory: Path, **environment: str) -> None:
+    ``migrated`` is a data directory to begin with, so that making the tables is left out.
+    """
+
+    command, ready = "run", "StackLens is ready"
+    stopped_by = signal.SIGINT  # Ctrl-C
+
+    def __init__(self, directory: Path, migrated: Path | None = None, **more: str) -> None:
         web, http, grpc, health = free_ports(4)
         self.web_url = f"http://127.0.0.1:{web}"
         self.otlp_http = f"http://127.0.0.1:{http}"
@@ -30,47 +30,16 @@ class Product:
         self.health_url = f"http://127.0.0.1:{health}"
         self.data_dir = directory / "data"
         self.admin, self.password = "admin", PASSWORD
-        self.output = directory / "output"
-        self.environment = {name: value for name, value in os.environ.items() if not OURS.match(name)} | {
+        if migrated:
+            shutil.copytree(migrated, self.data_dir)
+        ports = {
             "STACKLENS_PORT": str(web),
             "STACKLENS_OTLP_HTTP_PORT": str(http),
             "STACKLENS_OTLP_GRPC_PORT": str(grpc),
             "STACKLENS_HEALTH_PORT": str(health),
-            "STACKLENS_DATA_DIR": str(self.data_dir),
-            "STACKLENS_ADMIN_PASSWORD": PASSWORD,
-            **environment,
         }
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self, *arguments: str, seconds: float = 120) -> None:
-        self.output.unlink(missing_ok=True)  # what an earlier start said is no sign of this one
-        with self.output.open("ab") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "run", *arguments],
-                cwd=ROOT,
-                env=self.environment,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-        deadline = time.monotonic() + seconds
-        while "StackLens is ready" not in self.said():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                self.stop()
-                raise AssertionError(f"not ready within {seconds:.0f} s:\n{self.said()}")
-            time.sleep(0.1)
-
-    def stop(self) -> int:
-        """As Ctrl-C does; gives the exit status."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGINT)
-        try:
-            return self.process.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            self.process.kill()  # takes the children with it
-            raise
-
-    def said(self) -> str:
-        return self.output.read_text(errors="replace") if self.output.exists() else ""
+        ours = environment(self.data_dir, **ports, STACKLENS_ADMIN_PASSWORD=PASSWORD)
+        super().__init__(directory / "output", ours | more)
 
     def rows(self, sql: str, *parameters: Any, database: str = "stacklens") -> list[tuple[Any, ...]]:
         """Read the running product's database."""
@@ -80,7 +49,7 @@ class Product:
         finally:
             connection.close()
 
-    def rows_when(self, count: int, sql: str, *parameters: Any, seconds: float = 20) -> list[tuple[Any, ...]]:
+    def rows_when(self, count: int, sql: str, *parameters: Any, seconds: float = 60) -> list[tuple[Any, ...]]:
         """The rows, once there are at least ``count`` of them or the time is over; one more look shows doubles."""
         deadline = time.monotonic() + seconds
         while len(self.rows(sql, *parameters)) < count and time.monotonic() < deadline:

@@ -254,9 +254,9 @@ def api(product: Product) -> urllib.request.OpenerDirector:
     return opener
 
 
-def test_what_the_collector_confirms_becomes_an_alert(collector, kafka, tmp_path):
+def test_what_the_collector_confirms_becomes_an_alert(collector, kafka, migrated, tmp_path):
     service = f"checkout-{uuid.uuid4().hex[:8]}"
-    product = Product(tmp_path, KAFKA_BROKERS=kafka.brokers, KAFKA_GROUP_ID=service)
+    product = Product(tmp_path, migrated, KAFKA_BROKERS=kafka.brokers, KAFKA_GROUP_ID=service)
     product.start()
     try:
         sent = logs("Product price is null or missing", attributes=attributes({"error_code": "PRICE_MISSING"}))

@@ -16,8 +16,8 @@ from confluent_kafka import Consumer, Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from tests.conftest import environment
 from tests.shop import RULES, SECOND, messages, outcome
+from tests.started import environment
 from tests.tools import ROOT, free_ports
 
 

@@ -1,11 +1,13 @@
 """Session fixtures: one server of each kind, used by all tests, started when the first asks for it.
 
-Where the environment names a server, that one is used; it can't be stopped then. A test that stops or kills a server
-makes its own: ``Kafka().start()``.
+Tests that run side by side have sets of their own. Where they don't (``make test WORKERS=0``) and the environment names
+a server, that one is used; it can't be stopped then. A test that stops or kills a server makes its own:
+``Kafka().start()``.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,7 +19,7 @@ from tests.servers import Elasticsearch, Jira, Kafka, Postgres, Redis, Server
 GIVEN = {name: os.environ.pop(name, "") for name in ("KAFKA_BROKERS", "ELASTICSEARCH_URL", "REDIS_URL")}
 
 
-def serve(kind: type[Server]) -> Iterator[Any]:
+def serve(kind: Callable[[], Server]) -> Iterator[Any]:
     server = kind()
     try:
         yield server.start()
@@ -52,7 +54,7 @@ def redis() -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Any]:
     """Always our own: tests make and drop databases in it."""
-    yield from serve(Postgres)
+    yield from serve(partial(Postgres, careless=True))
 
 
 @pytest.fixture(scope="session", params=["cloud", "datacenter"])

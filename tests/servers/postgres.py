@@ -9,12 +9,21 @@ import psycopg
 from tests.servers.server import Server, installed
 from tests.tools import missing
 
+CARELESS = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "4GB"}
+
 
 class Postgres(Server):
-    """``url`` names the database postgres, ``fresh()`` a new empty one. ``stop`` is a fast shutdown."""
+    """``url`` names the database postgres, ``fresh()`` a new empty one. ``stop`` is a fast shutdown.
+
+    ``careless`` about power cuts, but not about kills: nothing waits for the disk.
+    """
 
     name = "postgres"
     user = group = "postgres"
+
+    def __init__(self, careless: bool = False) -> None:
+        self.careless = careless
+        super().__init__()
 
     def prepare(self) -> None:
         self.home = installed("postgres")
@@ -37,7 +46,7 @@ class Postgres(Server):
             "port": self.ports[0],
             "unix_socket_directories": "",
             "max_connections": 200,
-        }
+        } | (CARELESS if self.careless else {})
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return [str(self.home / "postgres"), "-D", str(self.data), *options]
 
