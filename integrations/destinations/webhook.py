@@ -13,7 +13,7 @@ from django.conf import settings as site_settings
 
 from integrations import template
 from integrations.destinations import wording
-from integrations.destinations.kind import Field, Notice, Receipt, Settings, Step
+from integrations.destinations.kind import WITHHELD, Field, Notice, Pane, Receipt, Settings, Step
 from integrations.destinations.trying import tried
 from integrations.outbound import http
 from integrations.outbound.addresses import Refused, target
@@ -33,6 +33,18 @@ class Webhook:
 
     def check(self, settings: Settings) -> Mapping[str, str]:
         return {**wrong_url(settings.get("url", "")), **wrong_secret(settings), **wrong_body(settings)}
+
+    def preview(self, settings: Settings, notice: Notice) -> Sequence[Pane]:
+        said = body(notice, settings.get("body") or "")
+        unsigned = {**settings, "secret": ""}
+        head = headers(unsigned, notice.key, said, int(time.time())) | (
+            {"webhook-signature": f"v1,{WITHHELD}"} if settings.get("secret") else {}
+        )
+        lines = [f"POST {settings.get('url') or '…'}", *(f"{name}: {value}" for name, value in head.items())]
+        return [
+            Pane("Headers", "\n".join(lines), "code"),
+            Pane("Body", msgspec.json.format(said, indent=2).decode(), "code"),
+        ]
 
     def test(self, settings: Settings) -> Iterator[Step]:
         said = msgspec.json.encode({"type": "test", "text": "StackLens can reach you"})
