@@ -28,8 +28,8 @@ class Email:
     name = "email"
     label = "E-mail"
     fields: Sequence[Field] = (
-        Field("to", "To", "lines", "an address on each line", required=True),
-        Field("sender", "From", help="else DEFAULT_FROM_EMAIL"),
+        Field("to", "To", "lines", "Addresses.", required=True),
+        Field("sender", "From", help="Else DEFAULT_FROM_EMAIL."),
     )
 
     def check(self, settings: Settings) -> Mapping[str, str]:

@@ -25,10 +25,10 @@ class Webhook:
     name = "webhook"
     label = "Webhook"
     fields: Sequence[Field] = (
-        Field("url", "Address", "url", "https://…; told by POST", required=True),
+        Field("url", "Address", "url", "Such as https://ops.example/alerts; told by POST.", required=True),
         Field("secret", "Secret", "secret", "signs each call: whsec_ and base64, or any text; none: not signed"),
         Field("token", "Bearer token", "secret", "sent as Authorization, where the other side asks for one"),
-        Field("body", "Body", "template", "JSON with places such as {{ headline }}; the whole notice if empty"),
+        Field("body", "Body", "template", "JSON with places such as {{ headline }}; the whole notice if empty."),
     )
 
     def check(self, settings: Settings) -> Mapping[str, str]:
