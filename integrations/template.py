@@ -11,6 +11,7 @@ import msgspec
 
 PLACE = re.compile(r"\{\{\s*([a-zA-Z_][\w-]*(?:\.[\w-]+)*)\s*\}\}")
 OPEN = re.compile(r"\{\{|\}\}")
+BYTE = re.compile(r" \(byte (\d+)\)")
 LONGEST = 20_000  # characters of a template
 
 
@@ -43,21 +44,40 @@ def read_json(text: str) -> Any:
     try:
         template = msgspec.json.decode(text)
     except msgspec.DecodeError as error:
-        raise Wrong(str(error)) from error
+        raise Wrong(f"{json_place(text, str(error))}{BYTE.sub('', str(error))}") from error
     for part in texts(template):
-        check(part)
+        check(part, within=text)
     return template
 
 
-def check(text: str, known: frozenset[str] | None = None) -> None:
-    """``known``: the first names that there are. Raises Wrong."""
+def check(text: str, known: frozenset[str] | None = None, within: str = "") -> None:
+    """``known``: the first names that there are. ``within``: what it is a part of. Raises Wrong, with the place."""
     if len(text) > LONGEST:
         raise Wrong(f"longer than {LONGEST} characters")
     if left := OPEN.search(PLACE.sub(lambda place: " " * len(place[0]), text)):
-        raise Wrong(f"no place at {text[left.start() : left.start() + 20]!r}: write {{{{ alert.service }}}}")
-    for name in PLACE.findall(text):
-        if known is not None and name.split(".")[0] not in known:
-            raise Wrong(f"{name!r} is not known; there are {', '.join(sorted(known))}")
+        piece = text[left.start() : left.start() + 20].splitlines()[0]
+        where = at(within or text, piece, left.start())
+        raise Wrong(f"{where}no place at {piece!r}: write {{{{ name }}}}, of letters, digits and dots")
+    for place in PLACE.finditer(text):
+        if known is not None and place[1].split(".")[0] not in known:
+            where = at(within or text, place[0], place.start())
+            raise Wrong(f"{where}{place[1]!r} is not known; there are {', '.join(sorted(known))}")
+
+
+def at(text: str, piece: str, start: int) -> str:
+    """``line 3, column 14: ``; the piece is looked for where ``start`` isn't its place in the whole text."""
+    begin = start if text.startswith(piece, start) else text.find(piece)
+    if begin < 0:
+        return ""
+    line = text.count("\n", 0, begin) + 1
+    return f"line {line}, column {begin - text.rfind(chr(10), 0, begin)}: "
+
+
+def json_place(text: str, said: str) -> str:
+    """Of an error that names the byte; else it is that the text ends too early."""
+    found = BYTE.search(said)
+    before = text.encode()[: int(found[1])].decode(errors="ignore") if found else text
+    return at(before, "", len(before))
 
 
 def texts(template: Any) -> Iterator[str]:

@@ -1,17 +1,25 @@
 """Destinations in the admin: a kind is chosen, its form filled in, and it is tried for real."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.forms import Media
+from django.forms.widgets import Script
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
 from unfold.decorators import action, display
 
+from alerts.models import Alert
 from integrations.admin.destination_form import form_of, known, names
 from integrations.admin.kept import KeptAdmin
-from integrations.delivery.sample import sample
+from integrations.admin.preview import MADE_UP, looked_at, saved
+from integrations.admin.routes import RECENT
 from integrations.delivery.trial import trial
 from integrations.destinations import KINDS
 from integrations.destinations.kind import Kind
@@ -25,6 +33,43 @@ class DestinationAdmin(KeptAdmin):
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
     actions_detail = ("try_it",)
+    change_form_template = "admin/integrations/destination/change_form.html"
+
+    @property
+    def media(self) -> Media:
+        return super().media + Media(js=[cast(str, Script("admin/destination.js", type="module"))])
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(require_POST(self.preview_view))
+        return [path("preview/", view, name="integrations_destination_preview"), *super().get_urls()]
+
+    def preview_view(self, request: HttpRequest) -> HttpResponse:
+        """What the destination in the form would be sent, or what is wrong with its templates."""
+        pk = request.GET.get("of", "")
+        destination = Destination.objects.filter(pk=pk).first() if pk.isdecimal() else None
+        may = self.has_change_permission(request, destination) if pk else self.has_add_permission(request)
+        if not may:
+            return JsonResponse({"detail": "not allowed"}, status=403)
+        kind = self.kind_of(request, destination)
+        if kind is None:
+            raise Http404
+        form = form_of(kind, destination.sealed if destination else {})(request.POST, instance=destination)
+        answer = looked_at(form, request.POST.get("preview_alert", ""), timezone.now())
+        html = render_to_string("admin/integrations/destination/preview.html", answer._asdict())
+        return JsonResponse({"errors": answer.errors, "html": html})
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        asked = f"of={object_id}" if object_id else f"kind={request.GET.get('kind', '')}"
+        recent = Alert.objects.order_by("-last_seen", "id")[:RECENT]
+        url = f"{reverse('admin:integrations_destination_preview')}?{asked}"
+        ours = {"preview_url": url, "alerts": recent, "made_up": MADE_UP}
+        return super().changeform_view(request, object_id, form_url, ours | (extra_context or {}))
 
     def kind_of(self, request: HttpRequest, destination: Destination | None) -> Kind | None:
         return known(destination.kind if destination else request.GET.get("kind"))
@@ -74,6 +119,7 @@ class DestinationAdmin(KeptAdmin):
         destination = get_object_or_404(Destination, pk=object_id)
         if not self.has_change_permission(request, destination):
             raise PermissionDenied
+        kind = known(destination.kind)
         context = {
             **self.admin_site.each_context(request),
             "title": f"Test {destination}",
@@ -81,6 +127,6 @@ class DestinationAdmin(KeptAdmin):
             "media": self.media,
             "original": destination,
             "steps": list(trial(destination)) if request.method == "POST" else None,
-            "preview": sample(destination),
+            "panes": saved(destination, kind, timezone.now()) if kind else (),
         }
         return TemplateResponse(request, "admin/integrations/destination/try.html", context)

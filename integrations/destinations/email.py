@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from integrations.destinations import wording
-from integrations.destinations.kind import Field, Notice, Passing, Permanent, Receipt, Settings, Step
+from integrations.destinations.kind import Field, Notice, Pane, Passing, Permanent, Receipt, Settings, Step
 from integrations.destinations.trying import tried
 
 SECONDS = 10.0  # for each answer of the server
@@ -28,8 +28,8 @@ class Email:
     name = "email"
     label = "E-mail"
     fields: Sequence[Field] = (
-        Field("to", "To", "lines", "an address on each line", required=True),
-        Field("sender", "From", help="else DEFAULT_FROM_EMAIL"),
+        Field("to", "To", "lines", "Addresses.", required=True),
+        Field("sender", "From", help="Else DEFAULT_FROM_EMAIL."),
     )
 
     def check(self, settings: Settings) -> Mapping[str, str]:
@@ -40,6 +40,15 @@ class Email:
         if wrong:
             return {"to" if wrong[0] in to else "sender": f"{wrong[0]!r} is no address"}
         return {} if 0 < len(to) <= RECIPIENTS else {"to": f"1 to {RECIPIENTS} addresses"}
+
+    def preview(self, settings: Settings, notice: Notice) -> Sequence[Pane]:
+        mail = message(notice, recipients(settings), sender(settings))
+        shown = {kind: mail.get_body((kind,)) for kind in ("html", "plain")}
+        return [
+            Pane("Headers", "\n".join(f"{name}: {value}" for name, value in mail.items()), "code"),
+            *(Pane("As HTML", str(part.get_content()), "page") for part in [shown["html"]] if part),
+            *(Pane("As text", str(part.get_content()), "code") for part in [shown["plain"]] if part),
+        ]
 
     def test(self, settings: Settings) -> Iterator[Step]:
         """Everything but the mail itself."""

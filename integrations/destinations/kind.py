@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
+WITHHELD = "[secret]"  # in the place of one
 Settings = Mapping[str, Any]  # by name of Field; what is secret is unsealed, for the time of the call only
 
 
@@ -71,6 +72,14 @@ class Step(NamedTuple):
     detail: str = ""
 
 
+class Pane(NamedTuple):
+    """A part of what would be sent: words as people read it, as code as it goes out, or a page of HTML."""
+
+    title: str
+    body: str
+    form: Literal["words", "code", "page"] = "words"
+
+
 class Kind(Protocol):
     name: str
     label: str
@@ -78,6 +87,10 @@ class Kind(Protocol):
 
     def check(self, settings: Settings) -> Mapping[str, str]:
         """What is wrong, by name of field; empty if nothing is. Asks nobody."""
+        ...
+
+    def preview(self, settings: Settings, notice: Notice) -> Sequence[Pane]:
+        """What would be sent. Calls nobody. What is required may be missing; of secrets there is WITHHELD."""
         ...
 
     def test(self, settings: Settings) -> Iterator[Step]:

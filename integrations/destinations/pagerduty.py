@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from integrations.destinations import wording
-from integrations.destinations.kind import Field, Notice, Receipt, Settings, Step
+from integrations.destinations.kind import WITHHELD, Field, Notice, Pane, Receipt, Settings, Step
 from integrations.destinations.trying import tried
 from integrations.destinations.webhook import wrong_url
 from integrations.outbound import http
@@ -31,6 +31,13 @@ class PagerDuty:
         key = settings.get("routing_key") or ""
         wrong = {} if len(key) == 32 and key.isalnum() else {"routing_key": "32 letters and digits"}
         return {**wrong, **wrong_url(settings.get("url") or EVENTS)}
+
+    def preview(self, settings: Settings, notice: Notice) -> Sequence[Pane]:
+        said = event(notice)
+        summary = said.get("payload", {}).get("summary", "")
+        words = f"{said['event_action']}: {summary}" if summary else f"{said['event_action']} what was triggered before"
+        sent = msgspec.json.encode({"routing_key": WITHHELD, **said})
+        return [Pane("As it reads", words), Pane("As it is sent", msgspec.json.format(sent, indent=2).decode(), "code")]
 
     def test(self, settings: Settings) -> Iterator[Step]:
         # what was never triggered can be resolved: nobody hears of it, and the key is looked at

@@ -1,12 +1,13 @@
 """Slack: a message of blocks, by incoming webhook, or by a bot that keeps one message for each group up to date."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from integrations.destinations import wording
-from integrations.destinations.kind import Field, Notice, Passing, Permanent, Receipt, Settings, Step
+from integrations.destinations.kind import Field, Notice, Pane, Passing, Permanent, Receipt, Settings, Step
 from integrations.destinations.trying import tried
 from integrations.destinations.webhook import wrong_url
 from integrations.outbound import http
@@ -26,9 +27,9 @@ class Slack:
     name = "slack"
     label = "Slack"
     fields: Sequence[Field] = (
-        Field("url", "Incoming webhook", "secret", "https://hooks.slack.com/services/…; each change is a message"),
-        Field("token", "Bot token", "secret", "xoxb-…, with chat:write: one message a group, kept up to date"),
-        Field("channel", "Channel", help="its id, for the bot"),
+        Field("url", "Incoming webhook", "secret", "such as https://hooks.slack.com/services/…; each change is a message"),
+        Field("token", "Bot token", "secret", "such as xoxb-…, with chat:write: one message a group, kept up to date"),
+        Field("channel", "Channel", help="Its id, for the bot."),
         Field("api", "Address of the API", "url", default=API),
     )
 
@@ -38,6 +39,14 @@ class Slack:
         if not settings.get("token"):
             return {"url": "a webhook, or a bot's token and channel"}
         return {**({} if settings.get("channel") else {"channel": "where to?"}), **wrong_url(api(settings), "api")}
+
+    def preview(self, settings: Settings, notice: Notice) -> Sequence[Pane]:
+        said = message(notice)
+        sent = said if settings.get("url") else {"channel": settings.get("channel") or "…", **said}
+        return [
+            Pane("As it reads", read(said)),
+            Pane("As it is sent", msgspec.json.format(msgspec.json.encode(sent), indent=2).decode(), "code"),
+        ]
 
     def test(self, settings: Settings) -> Iterator[Step]:
         said = {"text": "StackLens can reach this channel."}
@@ -140,6 +149,26 @@ def section(line: wording.Line) -> str:
     if line.happened:
         facts.append(f"_{short(line.happened, 300)}_")
     return "\n".join(facts)[:SECTION]
+
+
+LINK = re.compile(r"<([^|<>]+)\|([^<>]*)>")
+MARKS = re.compile(r"(?m)^\*(?=.)|(?<=.)\*(?= |$)|^_(?=.)|(?<=.)_$")
+
+
+def read(said: Mapping[str, Any]) -> str:
+    """A message as people see it, but for its colours."""
+    found = []
+    for block in said["attachments"][0]["blocks"]:
+        for text in (block.get("text"), *block.get("elements", ())):
+            if text:
+                found.append(plain(text["text"]) if text["type"] == "mrkdwn" else text["text"])
+    return "\n\n".join(found)
+
+
+def plain(marked: str) -> str:
+    bare = MARKS.sub("", marked)
+    named = LINK.sub(r"\2 (\1)", bare)
+    return named.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def short(text: str, most: int) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from integrations.destinations import wording
-from integrations.destinations.kind import Field, Notice, Receipt, Settings, Step
+from integrations.destinations.kind import Field, Notice, Pane, Receipt, Settings, Step
 from integrations.destinations.trying import tried
 from integrations.destinations.webhook import wrong_url
 from integrations.outbound import http
@@ -26,6 +26,13 @@ class Teams:
 
     def check(self, settings: Settings) -> Mapping[str, str]:
         return wrong_url(settings.get("url") or "")
+
+    def preview(self, settings: Settings, notice: Notice) -> Sequence[Pane]:
+        said = message(notice)
+        return [
+            Pane("As it reads", read(msgspec.json.decode(said))),
+            Pane("As it is sent", msgspec.json.format(said, indent=2).decode(), "code"),
+        ]
 
     def test(self, settings: Settings) -> Iterator[Step]:
         card = around([text("StackLens can reach this channel.", weight="Bolder")], [])
@@ -69,6 +76,14 @@ def shown(line: wording.Line) -> Iterator[dict[str, Any]]:
         yield text(wording.cut(f"Suggested fix: {line.fix}", 500))
     if line.ticket or line.happened:
         yield text(wording.cut(" · ".join(filter(None, (line.ticket, line.happened))), 300))
+
+
+def read(said: Mapping[str, Any]) -> str:
+    """The card as people see it, but for its colours."""
+    content = said["attachments"][0]["content"]
+    blocks = [one for block in content["body"] for one in block.get("items", [block])]
+    lines = ["".join(run["text"] for run in block["inlines"]) for block in blocks]
+    return "\n".join([*lines, *(f"[ {act['title']} ] {act['url']}" for act in content["actions"])])
 
 
 def text(words: str, **how: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.conf import settings as site_settings
 
 from integrations import template
 from integrations.destinations import wording
-from integrations.destinations.kind import Field, Notice, Receipt, Settings, Step
+from integrations.destinations.kind import WITHHELD, Field, Notice, Pane, Receipt, Settings, Step
 from integrations.destinations.trying import tried
 from integrations.outbound import http
 from integrations.outbound.addresses import Refused, target
@@ -25,14 +25,26 @@ class Webhook:
     name = "webhook"
     label = "Webhook"
     fields: Sequence[Field] = (
-        Field("url", "Address", "url", "https://…; told by POST", required=True),
+        Field("url", "Address", "url", "Such as https://ops.example/alerts; told by POST.", required=True),
         Field("secret", "Secret", "secret", "signs each call: whsec_ and base64, or any text; none: not signed"),
         Field("token", "Bearer token", "secret", "sent as Authorization, where the other side asks for one"),
-        Field("body", "Body", "template", "JSON with places such as {{ headline }}; the whole notice if empty"),
+        Field("body", "Body", "template", "JSON with places such as {{ headline }}; the whole notice if empty."),
     )
 
     def check(self, settings: Settings) -> Mapping[str, str]:
         return {**wrong_url(settings.get("url", "")), **wrong_secret(settings), **wrong_body(settings)}
+
+    def preview(self, settings: Settings, notice: Notice) -> Sequence[Pane]:
+        said = body(notice, settings.get("body") or "")
+        unsigned = {**settings, "secret": ""}
+        head = headers(unsigned, notice.key, said, int(time.time())) | (
+            {"webhook-signature": f"v1,{WITHHELD}"} if settings.get("secret") else {}
+        )
+        lines = [f"POST {settings.get('url') or '…'}", *(f"{name}: {value}" for name, value in head.items())]
+        return [
+            Pane("Headers", "\n".join(lines), "code"),
+            Pane("Body", msgspec.json.format(said, indent=2).decode(), "code"),
+        ]
 
     def test(self, settings: Settings) -> Iterator[Step]:
         said = msgspec.json.encode({"type": "test", "text": "StackLens can reach you"})

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from integrations.destinations.kind import Field, Notice, Receipt, Settings, Step
-from integrations.jira import text, wiki
+from integrations.destinations.kind import Field, Notice, Pane, Receipt, Settings, Step
+from integrations.jira import preview
 from integrations.jira.client import Client
 from integrations.jira.evidence import lines
 from integrations.jira.settings import FIELDS, check
@@ -30,12 +30,10 @@ class Jira:
         finally:
             client.close()
 
-    def preview(self, settings: Settings, notice: Notice) -> str:
-        """The ticket of its first alert, as wiki markup: a document would be hard to read."""
+    def preview(self, settings: Settings, notice: Notice) -> Sequence[Pane]:
+        """The ticket of its first alert."""
         event = notice.alerts[0].alert
-        known = text.facts(event, lines(event), notice.site)
-        head = text.summary(settings.get("summary") or text.SUMMARY, known)
-        return f"{head}\n\n{wiki.markup(text.blocks(settings.get('description') or text.DESCRIPTION, known))}"
+        return preview.panes(settings, event, lines(event), notice.site)
 
     def tell(self, settings: Settings, notice: Notice) -> Receipt:
         destination = Destination.objects.get(slug=notice.destination)

@@ -24,8 +24,6 @@ FIELDS = (
         "map",
         "What the project wants besides, such as Team: Shop; a child after its parent: Backend / Prices.",
     ),
-    Field("summary", "Summary", "template", default=text.SUMMARY),
-    Field("description", "Description", "template", default=text.DESCRIPTION),
     Field("one_per", "One ticket for each", "choice", choices=("group", "rule"), default="group"),
     Field("comment_minutes", "Comment on repeats", "number", "At most once in so many minutes.", default=60),
     Field(
@@ -52,6 +50,8 @@ FIELDS = (
     Field("resolve", "Closing resolves", "flag", "A ticket that is closed in Jira resolves its alert.", default=True),
     Field("webhook_secret", "Webhook secret", "secret", "The one given to Jira's webhook."),
     Field("lag_seconds", "Index lag", "number", "How far Jira's search may be behind, in seconds.", default=60),
+    Field("summary", "Summary", "template", default=text.SUMMARY),
+    Field("description", "Description", "template", default=text.DESCRIPTION),
 )
 NUMBERS = tuple(field.name for field in FIELDS if field.type == "number")
 TEMPLATES = ("summary", "description")

@@ -50,13 +50,17 @@ def tell(settings: Settings, destination: Destination, told: Told, site: str, by
 
 
 def ticket_of(destination: Destination, settings: Settings, event: Mapping[str, Any]) -> Ticket:
-    rule = str(event["rule"])
-    if settings.get("one_per") == "rule":
-        problem, slug = hashlib.sha256(f"rule:{rule}".encode()).hexdigest(), rule
-    else:
-        problem, slug = fingerprint(rule, dict(event["group"])), ""
+    problem, slug = problem_of(settings, event)
     ticket, _ = Ticket.objects.get_or_create(destination=destination, problem=problem, defaults={"rule_slug": slug})
     return ticket
+
+
+def problem_of(settings: Settings, event: Mapping[str, Any]) -> tuple[str, str]:
+    """What has one ticket for life, and the rule's slug where that is all of a rule's alerts."""
+    rule = str(event["rule"])
+    if settings.get("one_per") == "rule":
+        return hashlib.sha256(f"rule:{rule}".encode()).hexdigest(), rule
+    return fingerprint(rule, dict(event["group"])), ""
 
 
 def planned(ticket: Ticket, told: Told, settings: Settings, state: State) -> list[Step]:

@@ -1,8 +1,9 @@
 // A form's preview: asks the server what the draft would do as it is written, and marks what is wrong with it.
 const WAIT = 400;
 
-// `preview` is the section that shows it; its data-url is asked, once the fields in `needed` hold something.
-export function keepPreview(form, preview, needed) {
+// `preview` is the section that shows it; its data-url is asked, once the fields in `needed` hold something. It is put
+// behind the fieldset of the field `beside`.
+export function keepPreview(form, preview, needed, beside = needed[0]) {
   const field = (name) => form.querySelector(`[name="${name}"]`);
   let timer = 0, latest = 0;
 
@@ -29,7 +30,7 @@ export function keepPreview(form, preview, needed) {
     }
   }
 
-  field(needed[0]).closest("fieldset").after(preview); // beside what it answers to
+  field(beside).closest("fieldset").after(preview); // beside what it answers to
   form.addEventListener("input", later);
   form.addEventListener("change", later);
   look();

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import django
 
 if TYPE_CHECKING:
-    from integrations.destinations.kind import Field, Notice, Receipt, Settings, Step
+    from integrations.destinations.kind import Field, Notice, Pane, Receipt, Settings, Step
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stacklens_site.settings")
 
@@ -27,6 +27,9 @@ class Hook:
 
     def check(self, settings: "Settings") -> dict[str, str]:
         return {}
+
+    def preview(self, settings: "Settings", notice: "Notice") -> "Sequence[Pane]":
+        return ()
 
     def test(self, settings: "Settings") -> "Iterator[Step]":
         yield from ()

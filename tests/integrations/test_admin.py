@@ -1,5 +1,7 @@
 """Destinations, routes and deliveries in the admin: forms made of a kind's fields, secrets that stay in, once more."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
@@ -94,3 +96,67 @@ def test_what_was_given_up_is_told_once_more(manager, pager):
     assert manager.post(url("delivery_changelist"), again).status_code == 302
     row.refresh_from_db()
     assert row.state == "waiting"
+
+
+def previewed(manager, kind, **form):
+    answer = manager.post(f"{url('destination_preview')}?kind={kind}", {"preview_alert": "made-up", **form})
+    assert answer.status_code == 200
+    return answer.json()
+
+
+@pytest.mark.parametrize(
+    ("kind", "form", "shown"),
+    [
+        ("webhook", {"set_body": '{"text": "{{ headline }}"}', "set_secret": "long enough to sign"}, "v1,[secret]"),
+        ("webhook", {"set_body": '{"text": "{{ headline }}"}'}, "text&quot;: &quot;PRICE_MISSING · checkout"),
+        ("email", {"set_to": "a@example.com"}, "To: a@example.com"),
+        ("email", {}, 'srcdoc="&lt;!doctype html&gt;'),
+        ("slack", {}, "PRICE_MISSING (http"),
+        ("teams", {}, "[ Open in StackLens ] http"),
+        ("pagerduty", {}, "trigger: PRICE_MISSING · checkout"),
+        ("jira", {"set_summary": "Broken: {{ service }}"}, "&lt;title&gt;Broken: checkout"),
+        ("jira", {"set_fields": "Team: {{ issue_code }}"}, "&quot;Team&quot;: &quot;PRICE_MISSING&quot;"),
+    ],
+)
+def test_what_would_be_sent_is_shown_before_anything_is_saved(manager, kind, form, shown):
+    answer = previewed(manager, kind, **form)
+    assert answer["errors"] == {}
+    assert shown in answer["html"]
+    assert "long enough" not in answer["html"]
+    assert not Destination.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "text", "why"),
+    [
+        ("webhook", "set_body", '{\n  "text": {{ headline }}}', "line 2, column 12: JSON is malformed"),
+        ("webhook", "set_body", '{"a": 1,\n "b": "{{ x y }}"}', "line 2, column 8: no place at '{{ x y }}'"),
+        ("jira", "set_summary", "{{ issue }}", "line 1, column 1: 'issue' is not known"),
+        ("jira", "set_description", "## When\n- {{ frist_seen }}", "line 2, column 3: 'frist_seen' is not known"),
+        ("jira", "set_fields", "Impact: {{ cuont }}", "Impact: line 1, column 1: 'cuont' is not known"),
+    ],
+)
+def test_what_is_wrong_with_a_template_is_said_by_field_and_place(manager, kind, name, text, why):
+    answer = previewed(manager, kind, **{name: text})
+    assert list(answer["errors"]) == [name]
+    assert answer["errors"][name]["message"].startswith(why)
+
+
+def test_a_preview_is_of_the_alert_that_was_chosen_and_for_those_who_may_change_it(manager, client, pager):
+    place = destination("shop")
+    first, newest = opened(NOON, message="the first"), opened(NOON + timedelta(minutes=1), message="the newest")
+    asked = {"set_address": "there", "set_token": "open sesame"}
+    preview = f"{url('destination_preview')}?of={place.pk}"
+    for chosen, shown in (("", newest), (first.pk, first), (newest.pk, newest)):
+        said = manager.post(preview, asked | {"preview_alert": chosen}).json()["html"]
+        assert shown.message in said
+        assert "[secret]" in said
+        assert "sesame" not in said
+    client.force_login(User.objects.create_user("vic", is_staff=True))
+    assert client.post(preview, asked).status_code == 403
+
+
+@pytest.mark.parametrize("kind", ["webhook", "email", "slack", "teams", "pagerduty", "jira"])
+def test_what_came_from_a_log_stays_text_in_a_preview(manager, kind):
+    alert = opened(NOON, message="""'"></iframe><script>alert(1)</script>""")
+    assert "<script" not in previewed(manager, kind, preview_alert=alert.pk)["html"]

@@ -12,7 +12,7 @@ from integrations.delivery.claims import claim
 from integrations.delivery.plan import plan
 from integrations.delivery.telling import Outcome, notice_of, settle, tell
 from integrations.destinations import KINDS
-from integrations.destinations.kind import Field, Notice, Receipt, Settings, Step
+from integrations.destinations.kind import Field, Notice, Pane, Receipt, Settings, Step
 from integrations.models import Destination, Route
 
 
@@ -28,6 +28,10 @@ class Page:
 
     def check(self, settings: Settings) -> dict[str, str]:
         return {} if settings.get("address") else {"address": "must be set"}
+
+    def preview(self, settings: Settings, notice: Notice) -> list[Pane]:
+        """Tells what it was given, so that a secret would be seen."""
+        return [Pane("Told", f"{sorted(settings.items())} {notice.alerts[0].alert['message']}")]
 
     def test(self, settings: Settings) -> Iterator[Step]:
         yield Step("look at the address", True, str(settings["address"]))
