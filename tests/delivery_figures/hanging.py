@@ -87,12 +87,12 @@ def behind(neighbour: Any) -> Any:
 
 
 def removed(neighbour: Any) -> None:
-    from django.db import OperationalError
+    from django.db import DatabaseError
 
     neighbour.enabled = False
     neighbour.save()
     while True:
-        with suppress(OperationalError):  # it is being told
+        with suppress(DatabaseError):  # it is being told
             neighbour.delete()
             return
         time.sleep(1)
