@@ -1,8 +1,10 @@
-"""Wakes the processes that show alerts, over Redis. Only a hint: whoever misses it looks a moment later anyway."""
+"""Wakes the processes that show or tell alerts, over Redis. Only a hint: who misses it looks a moment later."""
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Protocol
 
 from channels.layers import get_channel_layer
 from django.conf import settings
@@ -62,7 +64,11 @@ def after_commit() -> None:
         transaction.on_commit(bell.ring)
 
 
-async def listen(rung: asyncio.Event, hearing: Callable[[bool], None]) -> None:
+class Rung(Protocol):
+    def set(self) -> None: ...
+
+
+async def listen(rung: Rung, hearing: Callable[[bool], None]) -> None:
     """Set ``rung`` at every ring until cancelled; ``hearing`` is told whether rings can be heard."""
     layer = get_channel_layer()
     channel = await layer.new_channel()
@@ -78,7 +84,7 @@ async def listen(rung: asyncio.Event, hearing: Callable[[bool], None]) -> None:
             await asyncio.sleep(RETRY_SECONDS)
 
 
-async def hear(layer: object, channel: str, rung: asyncio.Event) -> None:
+async def hear(layer: object, channel: str, rung: Rung) -> None:
     try:
         async with asyncio.timeout(JOIN_SECONDS):
             while True:
@@ -86,3 +92,31 @@ async def hear(layer: object, channel: str, rung: asyncio.Event) -> None:
                 rung.set()
     except TimeoutError:
         rung.set()  # for what was told while we were not in the group
+
+
+class Ear:
+    """For those who wait in threads: sets each of the events at every ring, until it is closed."""
+
+    def __init__(self, events: Sequence[threading.Event]) -> None:
+        self.events = events
+        self.loop = asyncio.new_event_loop()
+        self.task = self.loop.create_task(listen(self, self.hears))
+        self.hearing = False
+        self.thread = threading.Thread(target=self.run, name="ear", daemon=True)
+        self.thread.start()
+
+    def run(self) -> None:
+        with suppress(asyncio.CancelledError):
+            self.loop.run_until_complete(self.task)
+        self.loop.close()
+
+    def hears(self, hearing: bool) -> None:
+        self.hearing = hearing
+
+    def set(self) -> None:
+        for event in self.events:
+            event.set()
+
+    def close(self) -> None:
+        self.loop.call_soon_threadsafe(self.task.cancel)
+        self.thread.join(RING_SECONDS)

@@ -1,49 +1,35 @@
 """The notifier: plans, and tells each stream and each destination in threads of its own, so that none delays another.
 
-One loop looks what is due, in one query for all destinations, and keeps the leases of what is being told. Any number
-of notifiers do the same side by side.
+One loop looks what is due, for all destinations together, and keeps the leases of what is being told. It looks at its
+own pace, and at once where Redis says that something happened. Any number of notifiers do the same side by side.
 """
 
 import logging
 import threading
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
 
+from django.conf import settings
 from django.db import Error, connection, connections
-from django.db.models import Count
 from django.utils import timezone
 
 from alerts.models import Counter
+from alerts.wake import Ear
 from integrations.automation import runner
 from integrations.delivery import claims, plan
-from integrations.delivery.claims import Claim
-from integrations.delivery.telling import notice_of, settle, tell
+from integrations.delivery.speaker import WORKERS, Speaker
 from integrations.destinations import KINDS
 from integrations.jira import poller
-from integrations.models import Delivery, Destination, StreamPosition
+from integrations.models import Delivery, StreamPosition
 from integrations.streams.reading import STREAMS, Teller
 from telemetry.trouble import Trouble
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 0.2
+LOOK_SECONDS = 0.1
+GATHER_SECONDS = 0.01  # what is rung for together is planned together
 HEAR_SECONDS = 0.5
 RENEW_SECONDS = 5.0
-WORKERS = 8  # threads of one destination, at most: 20 alerts a second where a ticket takes two calls of 200 ms
-LONGEST = timedelta(minutes=5)  # what hangs for longer loses its lease
 STOP_SECONDS = 6.0
-
-
-writing = threading.Lock()
-
-
-def turn() -> AbstractContextManager[Any]:
-    """SQLite has one writer: our threads queue here, in their order, instead of all knocking at its lock."""
-    return writing if connection.vendor == "sqlite" else nullcontext()
 
 
 class Notifier:
@@ -55,12 +41,21 @@ class Notifier:
         self.streams = [
             Teller(name, kind.connect(), kind.hears_muted) for name, kind in STREAMS.items() if kind.wanted()
         ]
+        self.rung = threading.Event()
+        self.rung_for = [threading.Event() for _ in self.streams]
+        self.ear: Ear | None = None
 
     def stop(self) -> None:
         self.stopping.set()
 
+    def hears(self) -> bool:
+        """Whether it is told of changes, and needn't look for them."""
+        return self.ear is not None and self.ear.hearing
+
     def run(self, until_idle: bool = False) -> None:
-        threads = [threading.Thread(target=self.stream, args=(teller,), daemon=True) for teller in self.streams]
+        self.ear = Ear([self.rung, *self.rung_for]) if settings.REDIS_URL else None
+        told = zip(self.streams, self.rung_for, strict=True)
+        threads = [threading.Thread(target=self.stream, args=both, daemon=True) for both in told]
         threads.append(threading.Thread(target=self.hear, daemon=True))
         threads.append(threading.Thread(target=runner.run, args=(self.stopping,), daemon=True))
         for thread in threads:
@@ -77,15 +72,16 @@ class Notifier:
             else:
                 self.trouble.over("database", "the database answers again")
             if not busy:
-                self.stopping.wait(LOOK_SECONDS)
+                wait(self.rung)
         self.stopping.set()
+        if self.ear:
+            self.ear.close()
         self.end(threads)
 
     def look(self) -> bool:
         """Plan, and wake those who have something to tell; whether there may be more to plan."""
         planned = plan.plan(timezone.now())
-        counts = claims.due(timezone.now()).exclude(destination__circuit__probe_at__gt=timezone.now()).order_by()
-        for destination, count in counts.values_list("destination").annotate(Count("pk")):
+        for destination, count in claims.due_at(timezone.now(), WORKERS):
             self.speakers.setdefault(destination, Speaker(destination, self.stopping.is_set)).wake(count)
         if time.monotonic() - self.renewed > RENEW_SECONDS:
             self.renewed = time.monotonic()
@@ -98,11 +94,11 @@ class Notifier:
         if held:
             claims.renew(held, now)
 
-    def stream(self, teller: Teller) -> None:
+    def stream(self, teller: Teller, rung: threading.Event) -> None:
         try:
             while not self.stopping.is_set():
                 if not teller.step():
-                    self.stopping.wait(LOOK_SECONDS)
+                    wait(rung)
         finally:
             teller.stream.close()
             connections.close_all()
@@ -137,61 +133,8 @@ class Notifier:
             thread.join(max(deadline - time.monotonic(), 0))
 
 
-class Speaker:
-    """One destination in this process: as many threads as have something to tell, up to a few."""
-
-    def __init__(self, destination: int, stopped: Callable[[], bool]) -> None:
-        self.destination = destination
-        self.stopped = stopped
-        self.lock = threading.Lock()
-        self.alive: set[threading.Thread] = set()
-        self.claims: dict[UUID, Claim] = {}
-
-    def wake(self, count: int) -> None:
-        with self.lock:
-            for _ in range(min(count, WORKERS) - len(self.alive)):
-                thread = threading.Thread(target=self.run, name=f"destination {self.destination}", daemon=True)
-                self.alive.add(thread)
-                thread.start()
-
-    def threads(self) -> list[threading.Thread]:
-        with self.lock:
-            return list(self.alive)
-
-    def held(self, now: datetime) -> list[UUID]:
-        with self.lock:
-            return [token for token, claim in self.claims.items() if now - claim.at < LONGEST]
-
-    def run(self) -> None:
-        """Tell until nothing is due."""
-        try:
-            while not self.stopped() and self.step():
-                pass
-        except Error as error:
-            log.warning("destination %s: the database: %s", self.destination, error)
-        finally:
-            connections.close_all()
-            with self.lock:
-                self.alive.discard(threading.current_thread())
-
-    def step(self) -> bool:
-        """Claim, tell, settle. No connection is held while the destination takes its time."""
-        destination = Destination.objects.filter(pk=self.destination, enabled=True).first()
-        if destination is None:
-            return False
-        with turn():
-            claim = claims.claim(destination, timezone.now())
-        if claim is None:
-            return False
-        notice = notice_of(claim)
-        connection.close()
-        with self.lock:
-            self.claims[claim.token] = claim
-        try:
-            outcome = tell(claim, notice, timezone.now())
-            with turn():
-                settle(claim, outcome, timezone.now())
-        finally:
-            with self.lock:
-                self.claims.pop(claim.token)
-        return True
+def wait(rung: threading.Event) -> None:
+    """Until something may have happened."""
+    if rung.wait(LOOK_SECONDS):
+        time.sleep(GATHER_SECONDS)
+        rung.clear()

@@ -39,6 +39,14 @@ def due(now: datetime) -> "QuerySet[Thread, Thread]":
     return Thread.objects.filter(free, due_at__lte=now, destination__enabled=True, destination__kind__in=list(KINDS))
 
 
+def due_at(now: datetime, most: int) -> list[tuple[int, int]]:
+    """The destinations that may be told something now, and how much, counted up to ``most``: what is due can be much,
+    where one has been silent for days, and it must not cost the others time."""
+    some = Exists(due(now).filter(destination=OuterRef("pk")))
+    open_to = Destination.objects.filter(some).exclude(circuit__probe_at__gt=now)
+    return [(pk, due(now).filter(destination=pk)[:most].count()) for pk in open_to.values_list("pk", flat=True)]
+
+
 def claim(destination: Destination, now: datetime) -> Claim | None:
     """The destination's next notice, or None if there is none to be had."""
     rows = due(now).filter(destination=destination).order_by("due_at")

@@ -55,7 +55,9 @@ class Thread(models.Model):
             ),
         )
         indexes = (
-            models.Index(fields=("due_at", "destination"), condition=models.Q(due_at__isnull=False), name="thread_due"),
+            models.Index(
+                fields=("destination", "due_at"), condition=models.Q(due_at__isnull=False), name="thread_due_there"
+            ),
             models.Index(fields=("ended_at",), name="thread_ended"),
         )
 

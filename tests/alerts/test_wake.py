@@ -6,36 +6,15 @@ from contextlib import asynccontextmanager
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from channels.db import database_sync_to_async
-from channels.layers import channel_layers
 from django.db import connections, transaction
 from django.utils import timezone
 
 from alerts import lifecycle, live, wake
 from alerts.models import Alert, Transition
-from tests.servers import Redis
+from tests.over_redis import over_redis, own_redis  # noqa: F401 - fixtures
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("over_redis")]
 LONG = 60.0  # longer than a test waits: what comes has been told, not found by looking
-
-
-@pytest.fixture
-def own_redis():
-    server = Redis()
-    yield server.start()
-    server.remove()
-
-
-@pytest.fixture(autouse=True)
-def over_redis(own_redis, settings, monkeypatch):
-    settings.REDIS_URL = own_redis.url
-    settings.CHANNEL_LAYERS = {
-        "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [own_redis.url]}}
-    }
-    channel_layers.backends.clear()
-    monkeypatch.setattr(wake, "JOIN_SECONDS", 0.5)
-    monkeypatch.setattr(wake, "bell", wake.Bell())
-    yield
-    channel_layers.backends.clear()
 
 
 @pytest.fixture
@@ -86,7 +65,7 @@ def test_a_change_is_told_across_processes_without_looking(alert, monkeypatch):
     async_to_sync(journey)()
 
 
-def test_a_redis_that_was_restarted_has_the_pages_in_its_group_again(alert, own_redis, monkeypatch):
+def test_a_redis_that_was_restarted_has_the_pages_in_its_group_again(alert, own_redis, monkeypatch):  # noqa: F811
     async def journey():
         async with watching(monkeypatch, LONG) as watcher:
             await asyncio.to_thread(own_redis.kill)
@@ -97,7 +76,7 @@ def test_a_redis_that_was_restarted_has_the_pages_in_its_group_again(alert, own_
     async_to_sync(journey)()
 
 
-def test_while_redis_is_away_changes_are_written_and_found_by_looking(alert, own_redis, monkeypatch):
+def test_while_redis_is_away_changes_are_written_and_found_by_looking(alert, own_redis, monkeypatch):  # noqa: F811
     async def journey():
         async with watching(monkeypatch, 0.2) as watcher:
             await asyncio.to_thread(own_redis.stop)

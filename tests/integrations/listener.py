@@ -3,6 +3,7 @@
 import json
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +18,7 @@ class Asked(NamedTuple):
     path: str
     headers: dict[str, str]
     body: bytes
+    at: float  # by the monotonic clock
 
     @property
     def json(self) -> Any:
@@ -71,7 +73,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.server.asked.append(Asked(self.command, self.path, dict(self.headers), body))
+        self.server.asked.append(Asked(self.command, self.path, dict(self.headers), body, time.monotonic()))
         told = self.server.next()
         if told.hang and self.server.closing.wait(told.hang):
             return
