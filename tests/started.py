@@ -37,7 +37,7 @@ class Started:
     def __init__(self, output: Path, environment: dict[str, str]) -> None:
         self.output, self.environment = output, environment
 
-    def start(self, *arguments: str, seconds: float = 120) -> Self:
+    def start(self, *arguments: str, seconds: float = 300) -> Self:
         self.output.unlink(missing_ok=True)  # what an earlier start said is no sign of this one
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(
@@ -59,7 +59,7 @@ class Started:
         """Gives the exit status."""
         self.process.send_signal(self.stopped_by)
         try:
-            return self.process.wait(30)
+            return self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.kill()
             raise
@@ -67,7 +67,7 @@ class Started:
     def kill(self) -> None:
         """As kill -9; its children go with it."""
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
 
     def said(self) -> str:
         return self.output.read_text(errors="replace") if self.output.exists() else ""

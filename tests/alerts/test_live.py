@@ -54,7 +54,7 @@ async def listening(cookie, query=""):
 
 
 async def frame(browser):
-    return json.loads(await browser.receive_from(timeout=5))
+    return json.loads(await browser.receive_from(timeout=30))
 
 
 async def numbers(browser, count):
@@ -149,7 +149,7 @@ def test_without_a_valid_login_cookie_it_closes_with_4401(cookie):
     async def closed(sent):
         browser = socket("?after=0", sent)
         assert (await browser.connect())[0]  # else a browser is not told the code
-        code = (await browser.receive_output(timeout=5))["code"]
+        code = (await browser.receive_output(timeout=30))["code"]
         await browser.disconnect()
         return code
 

@@ -53,7 +53,7 @@ async def listening(query="", user=None):
 
 
 async def frame(communicator):
-    return json.loads(await communicator.receive_from(timeout=3))
+    return json.loads(await communicator.receive_from(timeout=30))
 
 
 async def numbers(communicator, count):
@@ -69,7 +69,7 @@ async def numbers(communicator, count):
 async def closing_code(query="", user=None):
     communicator = socket(query, user)
     await communicator.connect()
-    return (await communicator.receive_output(timeout=3))["code"]
+    return (await communicator.receive_output(timeout=30))["code"]
 
 
 def test_without_a_login_it_closes_with_4401():

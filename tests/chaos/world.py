@@ -53,7 +53,7 @@ class Process:
 
     def kill(self) -> None:
         self.send(signal.SIGKILL)
-        self.popen.wait(10)
+        self.popen.wait(60)
 
     def terminate(self) -> int:
         self.send(signal.SIGTERM)

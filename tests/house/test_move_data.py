@@ -76,7 +76,7 @@ def test_a_move_that_was_killed_goes_on_and_ends_the_same(embedded, postgres):
         if line.startswith("raw_logs: 2,000 of"):
             process.kill()
             break
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
     time.sleep(0.5)  # until the server has noticed
     code, said = move(embedded, url)
     assert code == 0, said

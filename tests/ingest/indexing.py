@@ -43,9 +43,9 @@ def empty(brokers: str, partitions: int = 3) -> None:
     """The topic without messages, and a group that knows nothing."""
     admin = AdminClient({"bootstrap.servers": brokers})
     until(lambda: gone(admin), 60)
-    if TOPIC in admin.list_topics(timeout=10).topics:
+    if TOPIC in admin.list_topics(timeout=60).topics:
         admin.delete_topics([TOPIC])[TOPIC].result(30)
-        until(lambda: TOPIC not in admin.list_topics(timeout=10).topics, 30)
+        until(lambda: TOPIC not in admin.list_topics(timeout=60).topics, 30)
     admin.create_topics([NewTopic(TOPIC, partitions, 1)])[TOPIC].result(30)
 
 
@@ -108,7 +108,7 @@ class Indexing:
     def end(self) -> None:
         for process in self.processes:
             process.kill()
-            process.wait(10)
+            process.wait(60)
 
     def said(self) -> str:
         return self.log.read_text(errors="replace")[-3000:]
@@ -116,7 +116,7 @@ class Indexing:
     def health(self) -> int:
         """0 while nobody answers."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=60) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             return error.code

@@ -28,7 +28,7 @@ class Receiver(Started):
 
     def queued(self) -> list[tuple[Any, ...]]:
         """Topic, headers and value of each message."""
-        connection = sqlite3.connect(self.data_dir / "queue.sqlite3", timeout=20)
+        connection = sqlite3.connect(self.data_dir / "queue.sqlite3", timeout=60)
         try:
             return connection.execute("SELECT topic, headers, value FROM queue_message ORDER BY id").fetchall()
         finally:

@@ -80,7 +80,7 @@ def test_a_body_over_the_cap_is_refused_before_it_has_come(receiver):
     head = (
         f"POST /v1/logs HTTP/1.1\r\nHost: localhost\r\nContent-Type: {PROTOBUF}\r\nContent-Length: {50 * MIB}\r\n\r\n"
     )
-    with socket.create_connection(("127.0.0.1", receiver.http_port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", receiver.http_port), timeout=60) as connection:
         connection.sendall(head.encode())
         assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
 
@@ -97,7 +97,7 @@ def test_a_chunked_body_is_counted(receiver, path):
 def test_a_sender_that_goes_away_half_way_leaves_nothing(receiver):
     before = len(receiver.queued())
     for _ in range(20):
-        with socket.create_connection(("127.0.0.1", receiver.http_port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", receiver.http_port), timeout=60) as connection:
             connection.sendall(b"POST /v1/logs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nabc")
-    assert requests.get(receiver.url + "/healthz", timeout=10).status_code == 200
+    assert requests.get(receiver.url + "/healthz", timeout=60).status_code == 200
     assert len(receiver.queued()) == before

@@ -18,7 +18,7 @@ MIB = 2**20
 def send(receiver):
     """Bytes in, bytes out."""
     channel = grpc.insecure_channel(f"127.0.0.1:{receiver.grpc_port}")
-    yield lambda body, method=LOGS, **options: channel.unary_unary(method, bytes, bytes)(body, timeout=20, **options)
+    yield lambda body, method=LOGS, **options: channel.unary_unary(method, bytes, bytes)(body, timeout=60, **options)
     channel.close()
 
 
@@ -68,9 +68,9 @@ def test_a_full_queue_says_when_to_come_again(start_receiver):
     receiver = start_receiver(STACKLENS_QUEUE_MAX_BYTES=str(2**20))
     with grpc.insecure_channel(f"127.0.0.1:{receiver.grpc_port}") as channel:
         call = channel.unary_unary(LOGS, bytes, bytes)
-        call(export("x" * 1_100_000), timeout=20)
+        call(export("x" * 1_100_000), timeout=60)
         with pytest.raises(grpc.RpcError) as raised:
-            call(export("x"), timeout=20)
+            call(export("x"), timeout=60)
     assert raised.value.code() == grpc.StatusCode.UNAVAILABLE
     details = {each.key: each.value for each in raised.value.trailing_metadata()}["grpc-status-details-bin"]
     retry = RetryInfo()

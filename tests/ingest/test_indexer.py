@@ -90,7 +90,7 @@ def test_sigterm_ends_it_cleanly_and_others_go_on_at_once(kafka, start):
     sent = [document(number) for number in range(4 * MANY)]
     send(kafka.brokers, sent)
     process.terminate()
-    assert process.wait(20) == 0, indexing.said()
+    assert process.wait(60) == 0, indexing.said()
     assert "Traceback" not in indexing.said()
     assert indexing.run() == 0, indexing.said()
     assert indexing.found() == keys(sent)
@@ -131,7 +131,7 @@ def test_an_outage_is_lag_that_health_tells_and_nothing_is_lost(kafka, start):
         until(lambda: indexing.health() == 200, 30, indexing.said)
         assert "Elasticsearch takes documents again" in indexing.said()
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     finally:
         server.remove()
 
@@ -142,7 +142,7 @@ def test_sigterm_during_an_outage_ends_it_too(kafka, start):
     send(kafka.brokers, [document(0)])
     until(lambda: "Elasticsearch takes nothing" in indexing.said(), 60, indexing.said)
     process.terminate()
-    assert process.wait(20) == 0, indexing.said()
+    assert process.wait(60) == 0, indexing.said()
 
 
 def test_clocks_that_are_off_make_no_indices(kafka, start, cluster):

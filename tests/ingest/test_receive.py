@@ -86,7 +86,7 @@ def test_where_nothing_is_valid_the_sender_keeps_it(receiver):
 
 
 def test_a_browser_may_send(receiver):
-    answer = requests.options(receiver.url + "/v1/traces", headers={"Origin": "https://shop.example"}, timeout=10)
+    answer = requests.options(receiver.url + "/v1/traces", headers={"Origin": "https://shop.example"}, timeout=60)
     assert answer.status_code == 204
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.headers["Access-Control-Allow-Headers"] == "content-type, authorization, content-encoding"
@@ -98,10 +98,10 @@ def test_a_page_that_points_its_own_name_at_us_may_not(receiver):
 
 
 def test_nothing_else_is_served(receiver):
-    assert requests.get(receiver.url + "/healthz", timeout=10).status_code == 200
-    assert requests.get(receiver.url + "/readyz", timeout=10).json()["parts"] == {"default": "ok", "queue": "ok"}
-    assert requests.get(receiver.url + "/admin/", timeout=10).status_code == 404
-    wrong = requests.get(receiver.url + "/v1/logs", timeout=10)
+    assert requests.get(receiver.url + "/healthz", timeout=60).status_code == 200
+    assert requests.get(receiver.url + "/readyz", timeout=60).json()["parts"] == {"default": "ok", "queue": "ok"}
+    assert requests.get(receiver.url + "/admin/", timeout=60).status_code == 404
+    wrong = requests.get(receiver.url + "/v1/logs", timeout=60)
     assert (wrong.status_code, wrong.headers["Allow"]) == (405, "POST, OPTIONS")
 
 
@@ -121,7 +121,7 @@ def test_a_killed_receiver_loses_nothing_it_has_answered(start_receiver):
 
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         list(pool.map(send, range(200)))
-    receiver.process.wait(10)
+    receiver.process.wait(60)
     kept = {bytes(value) for _, _, value in receiver.queued()}
     assert len(answered) >= 60
     assert all(export(f"message {number}") in kept for number in answered)

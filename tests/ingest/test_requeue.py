@@ -170,7 +170,7 @@ def worker(data_dir, *arguments: str) -> int:
 
 
 def append(data_dir, offset: int, value: object, **headers: str) -> None:
-    with sqlite3.connect(data_dir / "queue.sqlite3", timeout=20) as queue:
+    with sqlite3.connect(data_dir / "queue.sqlite3", timeout=60) as queue:
         body = json.dumps(value).encode()
         queue.execute(
             "INSERT INTO queue_message (topic, partition, offset, received_at, headers, size, value) "

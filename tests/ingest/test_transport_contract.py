@@ -61,7 +61,7 @@ def start(transport):
     def started() -> Consumer:
         consumer: Consumer = transport.Consumer(transport.topics)
         transport.open.append(consumer)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not consumer.settled():
             assert time.monotonic() < deadline
             consumer.poll(1000, 0.1)
@@ -78,7 +78,7 @@ def append(producer, topic, *values: bytes) -> list[int]:
 
 def read(consumer, count, max_bytes=10**6):
     messages: list[Message] = []
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while len(messages) < count and time.monotonic() < deadline:
         messages += consumer.poll(max_bytes, 0.2)
     return messages

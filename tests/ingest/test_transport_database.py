@@ -156,8 +156,8 @@ def test_a_poll_waits_for_the_first_message(producer):
     assert consumer.poll(1000, 0.1) == []
     assert time.monotonic() - began >= 0.1
     threading.Timer(0.2, lambda: producer.append(LOGS, b"late", {})).start()
-    assert [each.value for each in consumer.poll(1000, 10)] == [b"late"]
-    assert time.monotonic() - began < 5
+    assert [each.value for each in consumer.poll(1000, 120)] == [b"late"]
+    assert time.monotonic() - began < 60
 
 
 def test_lag_is_what_is_not_done(producer):

@@ -43,7 +43,7 @@ class Product(Started):
 
     def rows(self, sql: str, *parameters: Any, database: str = "stacklens") -> list[tuple[Any, ...]]:
         """Read the running product's database."""
-        connection = sqlite3.connect(f"file:{self.data_dir / database}.sqlite3?mode=ro", uri=True, timeout=20)
+        connection = sqlite3.connect(f"file:{self.data_dir / database}.sqlite3?mode=ro", uri=True, timeout=60)
         try:
             return connection.execute(sql, parameters).fetchall()
         finally:

@@ -100,7 +100,7 @@ def test_fifty_kills_under_load_change_nothing(undisturbed, tmp_path):
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(dice.uniform(0, 0.6) if not point else 2.5)
         process.kill()
-        assert process.wait(30) == -signal.SIGKILL
+        assert process.wait(60) == -signal.SIGKILL
     done(manage(data_dir, "run_consumer", "--until-idle"))
     found = found_in(data_dir)
     for part, expected in undisturbed.items():

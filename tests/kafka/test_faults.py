@@ -95,7 +95,7 @@ def test_workers_that_join_and_leave_share_the_partitions(broker, installation, 
             installation.settle(stored(step * 600))  # the older one has begun, so it ends in order
             leaving = workers.pop(0)
             leaving.terminate()
-            assert leaving.wait(30) == 0
+            assert leaving.wait(60) == 0
     installation.settle(stored(2400))
     assert counts(installation) == (2400, 2400, 0)
 

@@ -86,8 +86,8 @@ def test_a_worker_that_comes_later_leaves_it_stopped_and_ends_when_idle(kafka, i
 def make_anew(brokers: str, name: str) -> None:
     admin = AdminClient({"bootstrap.servers": brokers})
     admin.delete_topics([name])[name].result(30)
-    deadline = time.monotonic() + 30
-    while name in admin.list_topics(timeout=10).topics and time.monotonic() < deadline:
+    deadline = time.monotonic() + 60
+    while name in admin.list_topics(timeout=60).topics and time.monotonic() < deadline:
         time.sleep(0.1)
     admin.create_topics([NewTopic(name, 3, 1)])[name].result(30)
 

@@ -35,7 +35,7 @@ def undisturbed(broker, postgres, tmp_path_factory):
         alone.settle(QUIET)
     finally:
         process.terminate()
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
     return alone.outcome()
 
 

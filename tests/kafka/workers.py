@@ -81,11 +81,11 @@ def make_topics(brokers: str, partitions: int = 3) -> None:
     admin = AdminClient({"bootstrap.servers": brokers})
     ours = ("otel-logs", "otel-traces", "otel-metrics", "stacklens-enriched", "stacklens-alerts",
             "stacklens-dead-letters")  # fmt: skip
-    there = [name for name in ours if name in admin.list_topics(timeout=10).topics]
+    there = [name for name in ours if name in admin.list_topics(timeout=60).topics]
     for future in admin.delete_topics(there).values() if there else ():
         future.result(30)
-    deadline = time.monotonic() + 30
-    while set(admin.list_topics(timeout=10).topics) & set(ours) and time.monotonic() < deadline:
+    deadline = time.monotonic() + 60
+    while set(admin.list_topics(timeout=60).topics) & set(ours) and time.monotonic() < deadline:
         time.sleep(0.1)
     for future in admin.create_topics([NewTopic(name, partitions, 1) for name in ours]).values():
         future.result(30)
@@ -111,7 +111,7 @@ def read_all(brokers: str, topic: str) -> list[tuple[str, bytes]]:
               "auto.offset.reset": "earliest", "enable.auto.commit": False}  # fmt: skip
     reader = Consumer(config)
     try:
-        partitions = reader.list_topics(topic, timeout=10).topics[topic].partitions
+        partitions = reader.list_topics(topic, timeout=60).topics[topic].partitions
         reader.subscribe([topic])
         found: list[tuple[str, bytes]] = []
         ended: set[int | None] = set()
@@ -134,7 +134,7 @@ def past(seconds: float) -> int:
 
 def kill(process: "subprocess.Popen[bytes]") -> None:
     process.kill()
-    process.wait(30)
+    process.wait(60)
 
 
 def alive(process: "subprocess.Popen[bytes]") -> bool:

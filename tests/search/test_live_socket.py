@@ -52,7 +52,7 @@ async def watching(query=""):
 
 
 async def message(communicator):
-    return json.loads(await communicator.receive_from(timeout=5))
+    return json.loads(await communicator.receive_from(timeout=30))
 
 
 async def told(communicator, count):
@@ -72,7 +72,7 @@ async def ending(query="", user=None):
     communicator = socket(query, user)
     await communicator.connect()
     said = []
-    while (output := await communicator.receive_output(timeout=3))["type"] != "websocket.close":
+    while (output := await communicator.receive_output(timeout=30))["type"] != "websocket.close":
         said.append(json.loads(output["text"]))
     return said, output["code"]
 

@@ -15,7 +15,7 @@ from tests.tools import free_ports, missing
 CI = Path(__file__).resolve().parents[2] / ".ci"
 # Some servers refuse to run as root, and another user can't read root's home.
 CACHE = Path(os.environ.get("STACKLENS_SERVERS") or "/var/tmp/stacklens-servers")  # noqa: S108 - a cache, not a secret
-START_SECONDS = 120
+START_SECONDS = 300
 
 
 def installed(name: str) -> Path:

@@ -145,7 +145,7 @@ def test_tls_is_begun_and_the_certificate_is_checked(settings, tmp_path):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(made.both)
     port = free_ports(1)[0]
-    secure = Controller(Inbox(), "127.0.0.1", port, tls_context=context, require_starttls=True, ready_timeout=20)
+    secure = Controller(Inbox(), "127.0.0.1", port, tls_context=context, require_starttls=True, ready_timeout=60)
     secure.start()
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
     try:
