@@ -6,6 +6,7 @@ the rule's predicate; the rest is never looked at. Rules without a witness are t
 ``slow`` and shown as such.
 """
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from operator import attrgetter
@@ -24,6 +25,7 @@ Numbers = list[int]
 Candidates = dict[int, set[int]]  # place of the record -> numbers of the queries
 Probe = Callable[[Sequence[Record], Candidates], None]
 BOOLEANS = ("true", "false")
+NESTED = (list, dict)
 
 
 class RuleIndex:
@@ -103,7 +105,7 @@ def quick_leaves(name: str, schema: Schema) -> Callable[[Record], Sequence[Any]]
         if path not in attrs:
             return slow(record) if nested else ()
         value = attrs[path]
-        return slow(record) if isinstance(value, list | dict) else (value,)
+        return slow(record) if isinstance(value, NESTED) else (value,)
 
     return read
 
@@ -162,15 +164,17 @@ def attribute_probe(read: Callable[[Record], Sequence[Any]], numbers_of: dict[st
 def bound_probe(
     read: Callable[[Record], Sequence[Any]], lows: list[tuple[float, int]], highs: list[tuple[float, int]]
 ) -> Probe:
-    """Bounds in order, so that only those that the value keeps are called up."""
+    """Bounds in order, so that only those that the value keeps are called up; most values keep none."""
     lows, highs = sorted(lows), sorted(highs)
     low_bounds, low_numbers = [bound for bound, _ in lows], [number for _, number in lows]
     high_bounds, high_numbers = [bound for bound, _ in highs], [number for _, number in highs]
+    lowest, highest = min(low_bounds, default=math.inf), max(high_bounds, default=-math.inf)
 
     def probe(records: Sequence[Record], candidates: Candidates) -> None:
         for position, values in enumerate(map(read, records)):
             for value in values:
-                if (number := as_number(value)) is None:
+                number = value if type(value) is int else as_number(value)
+                if number is None or highest < number < lowest:
                     continue
                 upto, since = bisect_right(low_bounds, number), bisect_left(high_bounds, number)
                 if upto or since < len(high_bounds):

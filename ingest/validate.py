@@ -5,6 +5,7 @@ schema/log_schema.json says the same for others; a test holds the two in step.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Annotated, Any
 
 import msgspec
@@ -61,12 +62,21 @@ KNOWN = frozenset(JsonLog.__struct_fields__)
 
 
 class PlainLog(JsonLog, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """Most logs: one without unknown keys, whose time is still a text and whose service may be its key's."""
+    """Most logs: one without unknown keys, whose time is still a text and whose service may be its key's. What a
+    pattern would check in each is left to ``plain_record``, which remembers."""
 
     timestamp: str  # type: ignore[assignment]  # not yet looked at
     service: Service | None = None  # type: ignore[assignment]
+    message: Annotated[str, Meta(max_length=MESSAGE_LIMIT)]
     trace_id: Annotated[str, Meta(min_length=32, max_length=32)] | None = None
     span_id: Annotated[str, Meta(min_length=16, max_length=16)] | None = None
+    app_version: Annotated[str, Meta(max_length=100)] | None = None
+
+
+class FlatLog(PlainLog, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Most of them: attributes hold no lists or objects."""
+
+    attrs: dict[str, str | int | float | bool | None] | None = None
 
 
 FLAT = frozenset((str, int, float, bool, type(None)))
@@ -91,7 +101,10 @@ def log_record(item: Any, default_service: str | None = None) -> LogRecord:
     attrs = log.attrs or {}
     if len(item) > len(KNOWN) or not KNOWN.issuperset(item):
         attrs = attrs | {key: value for key, value in item.items() if key not in KNOWN}
-    return record(log, item["timestamp"], log.service, attrs)
+    lower_ids([log])
+    made = record(log, item["timestamp"], log.service, attrs)
+    check_size(made.message, made.attrs)
+    return made
 
 
 def check_ids(logs: Sequence[PlainLog]) -> None:
@@ -99,13 +112,28 @@ def check_ids(logs: Sequence[PlainLog]) -> None:
     ids = "".join([f"{log.trace_id or ''}{log.span_id or ''}" for log in logs])
     if 2 * len(bytes.fromhex(ids)) != len(ids):  # it passes over spaces
         raise Invalid("trace_id or span_id: not hexadecimal")
+    if ids != ids.lower():
+        lower_ids(logs)
+
+
+def lower_ids(logs: Sequence[JsonLog]) -> None:
+    for log in logs:
+        log.trace_id, log.span_id = log.trace_id and log.trace_id.lower(), log.span_id and log.span_id.lower()
 
 
 def plain_record(log: PlainLog, default_service: str | None) -> LogRecord:
-    """The same of what was read as a PlainLog; raises ValueError where ``log_record`` has to say why."""
+    """The same of what was read as a PlainLog; raises ValueError where ``log_record`` has to say why. Its ids and what
+    is nested in it are the caller's to check."""
     if not (service := log.service or default_service):
         raise Invalid("service: missing")
+    if log.app_version is not None and not is_version(log.app_version):
+        raise Invalid("app_version: no version")
     return record(log, log.timestamp, service, log.attrs or {})
+
+
+@lru_cache(maxsize=4096)
+def is_version(text: str) -> bool:
+    return FORMS["app_version"].match(text) is not None
 
 
 def record(log: JsonLog, time: str, service: str, attrs: dict[str, Any]) -> LogRecord:
@@ -116,14 +144,13 @@ def record(log: JsonLog, time: str, service: str, attrs: dict[str, Any]) -> LogR
         timestamp = nanoseconds(time)
     except OutOfRange as error:
         raise Invalid(f"timestamp: {error}") from None
-    check_size(log.message, attrs)
     return LogRecord(
         timestamp=timestamp,
         service=service,
         level=level,
         message=log.message,
-        trace_id=log.trace_id and log.trace_id.lower(),
-        span_id=log.span_id and log.span_id.lower(),
+        trace_id=log.trace_id,
+        span_id=log.span_id,
         request_id=log.request_id,
         error_code=log.error_code,
         user_id=log.user_id,

@@ -1,37 +1,44 @@
 """Plain JSON logs: an object, an array, or one object a line.
 
 Most messages hold nothing odd and are read in one go. Any other is read again with patience, so that each of its
-records is taken or refused by itself; both ways give the same records.
+records is taken or refused by itself; all ways give the same records.
 """
 
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
 from ingest.decode.decoded import Decoded, Malformed
-from ingest.validate import PlainLog, check_ids, log_record, plain_record
+from ingest.validate import FlatLog, PlainLog, check_ids, check_size, log_record, plain_record
 
-MANY = msgspec.json.Decoder(list[PlainLog])
-ONE = msgspec.json.Decoder(PlainLog)
+# for an array, and for one object
+FLAT = msgspec.json.Decoder(list[FlatLog]), msgspec.json.Decoder(FlatLog)
+NESTED = msgspec.json.Decoder(list[PlainLog]), msgspec.json.Decoder(PlainLog)
 
 
 def json_logs(value: bytes, default_service: str | None) -> Decoded:
     """Raises Malformed."""
-    try:
-        return at_once(value, default_service)
-    except Exception:
-        return one_by_one(value, default_service)
+    for decoders in (FLAT, NESTED):
+        with suppress(Exception):
+            return at_once(value, default_service, *decoders)
+    return one_by_one(value, default_service)
 
 
-def at_once(value: bytes, default_service: str | None) -> Decoded:
+def at_once(
+    value: bytes, default_service: str | None, many: "msgspec.json.Decoder[Any]", one: "msgspec.json.Decoder[Any]"
+) -> Decoded:
     """Raises whatever it may at the first thing that is odd."""
     if value.startswith(b"["):
-        logs = MANY.decode(value)
+        logs = many.decode(value)
     else:
-        logs = [ONE.decode(line) for line in value.splitlines() if line.strip()]
+        logs = [one.decode(line) for line in value.splitlines() if line.strip()]
     if not logs:
         raise ValueError("nothing in it")
     check_ids(logs)
+    if one is not FLAT[1]:
+        for log in logs:
+            check_size(log.message, log.attrs or {})
     return Decoded([plain_record(log, default_service) for log in logs], list(range(len(logs))))
 
 

@@ -35,7 +35,7 @@ def redact(records: Sequence[Record]) -> int:
 
 def suspects(records: Sequence[Record]) -> list[Record]:
     """The records that a precise look is worth. JSON has no line break within, so a line is a record."""
-    lines = _encoder.encode_lines([shown(record) for record in records])
+    lines = _encoder.encode_lines(all_shown(records))
     found: list[Record] = []
     place = at = 0
     for trace in TRACE.finditer(lines):
@@ -46,6 +46,12 @@ def suspects(records: Sequence[Record]) -> list[Record]:
         at = lines.index(b"\n", start) + 1
         place += 1
     return found
+
+
+def all_shown(records: Sequence[Record]) -> list[Any]:
+    if {*map(type, records)} == {LogRecord}:
+        return [*map(_shown[LogRecord], records)]
+    return [shown(record) for record in records]
 
 
 def shown(record: Record) -> Any:
@@ -66,7 +72,7 @@ def redact_record(record: Record) -> bool:
         for name in TEXTS[type(record)]
         if (text := getattr(record, name)) and (redacted := redact_text(text)) != text
     }
-    if (attrs := redact_dict(record.attrs)) != record.attrs:
+    if TRACE.search(_encoder.encode(record.attrs)) and (attrs := redact_dict(record.attrs)) != record.attrs:
         changes["attrs"] = attrs
     if isinstance(record, Span):
         for name in ("events", "links"):

@@ -7,7 +7,7 @@ from functools import partial
 from ingest.redact.assigned import ASSIGNED, PAIR, is_random, replace_values
 from ingest.redact.cards import DIGITS, cards
 from ingest.redact.marks import MARKED, is_mark, mark
-from ingest.redact.trace import TRACE
+from ingest.redact.trace import NUMBER, TRACE
 
 PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----.*?"
@@ -55,12 +55,21 @@ def remember(innocent: str) -> None:
 
 
 def replace_secrets(text: str) -> str:
+    lowered = text.lower()
     for hints, replace in REPLACED:
         for hint in hints:
-            if hint in text:
-                text = replace(text)
+            if hint in lowered:
+                if (replaced := replace(text)) != text:
+                    text, lowered = replaced, replaced.lower()
                 break
     return text
+
+
+def numbers(text: str) -> str:
+    """The precise patterns look around at every digit."""
+    if NUMBER.search(text.encode(errors="surrogatepass")) is None:
+        return text
+    return DIGITS.sub(cards, SSN.sub(mark("ssn"), text))
 
 
 def bearer(found: re.Match[str]) -> str:
@@ -71,15 +80,14 @@ def url_password(found: re.Match[str]) -> str:
     return found[0] if is_mark(found["value"]) else f"{found['before']}{mark('password')}@"
 
 
-# In this order: literals of which each find has one, and what replaces it.
+# In this order: literals of which each find has one, in lower case, and what replaces it.
 REPLACED: tuple[tuple[tuple[str, ...], Callable[[str], str]], ...] = (
-    (("PRIVATE KEY",), partial(PRIVATE_KEY.sub, mark("private_key"))),
+    (("private key",), partial(PRIVATE_KEY.sub, mark("private_key"))),
     (("value",), partial(replace_values, PAIR)),
     (("=", ":"), partial(replace_values, ASSIGNED)),
-    (("eyJ",), partial(JWT.sub, mark("jwt"))),
-    (("",), partial(BEARER.sub, bearer)),
+    (("eyj",), partial(JWT.sub, mark("jwt"))),
+    (("bearer",), partial(BEARER.sub, bearer)),
     (("://",), partial(URL_PASSWORD.sub, url_password)),
     (("@", "%40"), partial(EMAIL.sub, mark("email"))),
-    (("-",), partial(SSN.sub, mark("ssn"))),
-    (("",), partial(DIGITS.sub, cards)),
+    (("",), numbers),
 )

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.decode import Malformed
-from ingest.decode.json_log import at_once, json_logs, one_by_one
+from ingest.decode.json_log import NESTED, at_once, json_logs, one_by_one
 from ingest.validate import JsonLog
 from tests.ingest.decoding import logs
 
@@ -50,6 +50,7 @@ odd_values = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=3),
     st.lists(st.integers(), max_size=2), st.dictionaries(st.text(max_size=2), st.integers(), max_size=2),
     st.sampled_from(["2025-01-15T10:30:45+01:00", "2025-01-15T10:30Z", "Warning", "A" * 32, "b" * 16, "failure"]),
+    st.sampled_from(["1.4.2", "v1.x", 2**70, -(2**70), 1e400, 1e16, 5.0]),
 )  # fmt: skip
 odd_logs = st.dictionaries(st.sampled_from([*JsonLog.__struct_fields__, "region", "id"]), odd_values, max_size=2)
 items = st.one_of(
@@ -75,7 +76,7 @@ def test_read_at_once_or_one_by_one_the_records_are_the_same(value, by_line, def
         return
     assert json_logs(body, default_service) == slow
     if slow.records and not slow.rejected and "region" not in str(body) and '"id"' not in str(body):
-        assert at_once(body, default_service) == slow
+        assert at_once(body, default_service, *NESTED) == slow
 
 
 def test_values_nested_too_deeply_are_refused_by_record():
