@@ -2,6 +2,7 @@
 
 Everything lies in Kafka before the clock starts, so the worker runs as fast as it can; what its start costs is measured
 apart and taken off. Kafka to Kafka is the same without the database: decode to verdicts, enriched records out.
+What the servers spent meanwhile says whether two workers can do more than one: who is short of CPU waits for it.
 """
 
 import argparse
@@ -14,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,15 @@ while left:
 print((time.process_time() - began) / int(os.environ["RECORDS"]) * 1e6)
 """
 
+# the stages' clock counts the CPU of the thread, so that waiting for servers costs nothing
+WORKER = """
+import sys, time
+time.perf_counter = time.thread_time
+from django.core.management import execute_from_command_line
+execute_from_command_line(["manage.py", "run_consumer", *sys.argv[1:]])
+"""
+TICKS = os.sysconf("SC_CLK_TCK")
+
 
 class Bench:
     def __init__(self, kafka: Kafka, postgres: Postgres, folder: Path) -> None:
@@ -78,9 +88,9 @@ class Bench:
             **more,
         }
 
-    def manage(self, environment: dict[str, str], *command: str) -> "subprocess.Popen[bytes]":
+    def worker(self, environment: dict[str, str], *options: str) -> "subprocess.Popen[bytes]":
         port = {"STACKLENS_HEALTH_PORT": str(free_ports(1)[0])}
-        return subprocess.Popen([sys.executable, "manage.py", *command], cwd=ROOT, env=environment | port)
+        return subprocess.Popen([sys.executable, "-c", WORKER, *options], cwd=ROOT, env=environment | port)
 
     def database(self) -> str:
         """A new one with our rules."""
@@ -123,24 +133,31 @@ class Bench:
         environment = self.environment(url)
         with measured() as start:
             # one that finds a group of its own has no partition at once; that wait is no work
-            self.manage(environment | {"KAFKA_TOPICS": "otel-traces"}, "run_consumer", "--until-idle").wait()
-        began = time.monotonic()
+            self.worker(environment | {"KAFKA_TOPICS": "otel-traces"}, "--until-idle").wait()
+        began, before = time.monotonic(), self.servers()
         with measured() as used:
-            processes = [self.manage(environment, "run_consumer") for _ in range(count)]
+            processes = [self.worker(environment) for _ in range(count)]
             while stored(url) < records:
                 time.sleep(0.2)
-            took = time.monotonic() - began
+            took, after = time.monotonic() - began, self.servers()
             for process in processes:
                 process.terminate()
             for process in processes:
                 process.wait()
         with psycopg.connect(url) as connection:
             stages = connection.execute(STAGES).fetchall()
+        servers = {name: after[name] - before[name] for name in after}
         return {
             "records_per_second": round(records / took),
             "worker_cpu_seconds_per_million": round((used["cpu"] - count * start["cpu"]) / records * 1e6, 1),
-            "wall_us_per_record_by_stage": {name[8:]: round(value / records * 1e6, 2) for name, value in stages},
+            "cpu_us_per_record_by_stage": {name[8:]: round(value / records * 1e6, 2) for name, value in stages},
+            "servers_cpu_seconds_per_million": {name: round(cpu / records * 1e6, 1) for name, cpu in servers.items()},
+            "cores_busy": round((used["cpu"] + sum(servers.values())) / took, 2),
         }
+
+    def servers(self) -> dict[str, float]:
+        """CPU seconds of each so far."""
+        return {each.name: cpu_seconds(each.process.pid) for each in (self.kafka, self.postgres) if each.process}
 
     def kafka_to_kafka(self, records: int) -> float:
         environment = self.environment(self.postgres.url, RECORDS=str(records))
@@ -163,6 +180,19 @@ def measured() -> Iterator[dict[str, float]]:
     yield found
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     found["cpu"] = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def cpu_seconds(server: int) -> float:
+    """Of a server, its children, and those of them that have ended."""
+    total = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = stat.read_text().rpartition(")")[2].split()
+            if int(stat.parent.name) == server:
+                total += sum(map(int, fields[11:15]))
+            elif int(fields[1]) == server:
+                total += sum(map(int, fields[11:13]))
+    return total / TICKS
 
 
 def stored(url: str) -> int:

@@ -84,11 +84,11 @@ class KafkaOutlet:
 
     def produce(self, client: Producer, topic: str, rows: Rows) -> None:
         while rows:
-            client.produce_batch(topic, rows)
+            taken = client.produce_batch(topic, rows)
             left = client.flush(FLUSH_SECONDS)
             if left or self.failed:
                 raise Unsent(f"{topic}: {self.failed.str() if self.failed else f'{left} documents not acknowledged'}")
-            rows = [row for row in rows if self.again(topic, row)]
+            rows = [] if taken == len(rows) else [row for row in rows if self.again(topic, row)]
 
     def again(self, topic: str, row: dict[str, Any]) -> bool:
         """Whether it didn't fit into the producer's memory."""

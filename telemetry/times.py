@@ -1,6 +1,7 @@
 """Times as text: RFC 3339 in UTC with microseconds."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 MINUTE = 60_000_000  # microseconds
 # digits by table, as formatting a number costs more than all the rest
@@ -8,23 +9,24 @@ SECONDS = tuple(f"{number:02d}." for number in range(60))
 THOUSAND = tuple(f"{number:03d}" for number in range(1000))
 
 
-class Minutes(dict[int, str]):
-    """The text of each minute, remembered: records come in the order of their times, nearly."""
+@lru_cache(maxsize=4096)
+def minute(minutes: int) -> str:
+    return datetime.fromtimestamp(60 * minutes, UTC).strftime("%Y-%m-%dT%H:%M:")
 
-    SIZE = 5_000
 
-    def __missing__(self, minute: int) -> str:
+class Texts(dict[int, str]):
+    """Each time's text, remembered: a record's is written to Kafka, then to the database; many arrive at one time."""
+
+    SIZE = 30_000  # more than a batch has
+
+    def __missing__(self, nanoseconds: int) -> str:
         if len(self) >= self.SIZE:
             self.clear()
-        text = self[minute] = datetime.fromtimestamp(60 * minute, UTC).strftime("%Y-%m-%dT%H:%M:")
+        minutes, rest = divmod(nanoseconds // 1000, MINUTE)
+        thousandths = rest // 1000
+        text = f"{minute(minutes)}{SECONDS[thousandths // 1000]}{THOUSAND[thousandths % 1000]}{THOUSAND[rest % 1000]}Z"
+        self[nanoseconds] = text
         return text
 
 
-_minutes = Minutes()
-
-
-def rfc3339(nanoseconds: int) -> str:
-    """Of nanoseconds since the epoch."""
-    minute, rest = divmod(nanoseconds // 1000, MINUTE)
-    thousandths = rest // 1000
-    return f"{_minutes[minute]}{SECONDS[thousandths // 1000]}{THOUSAND[thousandths % 1000]}{THOUSAND[rest % 1000]}Z"
+rfc3339 = Texts().__getitem__  # of nanoseconds since the epoch
