@@ -14,7 +14,7 @@ from typing import Any
 from query.fields import SCHEMAS, leaves_reader
 from query.match import as_text
 from search.backends import COUNTED, SECONDS, Backend, TooLong, backend
-from search.backends.bounds import Bounds
+from search.backends.bounds import Bounds, exactly
 from search.search import Place, Search, place
 from search.slices import Slice, slices
 from telemetry.records import LogRecord, Record, Span
@@ -63,9 +63,10 @@ def histogram(asked: Search, since: datetime, until: datetime, most: int = 60) -
     at = backend()
     with at.limited():
         found = at.bounds(asked.node, asked.signal)
-        for start, value, number in at.histogram(asked.signal, found.sure, by, made.seconds):
+        sure, open = at.histogram(asked.signal, found, by, made.seconds)
+        for start, value, number in sure:
             made.add(start, value, number)
-        for record in undecided(at, asked, found):
+        for record in undecided(at, asked, found) if open else ():
             made.add(place(record).at, getattr(record, by), 1)
     return made.all
 
@@ -86,11 +87,8 @@ def facets(asked: Search, fields: Sequence[str], most: int = 10) -> Facets:
     at = backend()
     with at.limited():
         found = at.bounds(asked.node, asked.signal)
-        more = list(undecided(at, asked, found))
         fixed = [name for name in fields if name in schema]
-        number, counted = at.values(
-            asked.signal, found.sure, fixed or [STACKED[asked.signal]], GROUPS if more else most
-        )
+        number, counted, more = values_of(at, asked, found, fixed or [STACKED[asked.signal]], most)
     values = {name: Counter(counted.get(name, {}) if name in schema else {}) for name in fields}
     for name in fixed:
         values[name].update(value for record in more if (value := getattr(record, name)))
@@ -99,6 +97,18 @@ def facets(asked: Search, fields: Sequence[str], most: int = 10) -> Facets:
         values[name].update(value for record in sample for value in set(map(as_text, read(record))) if value)
     ranks = {name: ranked(counts)[:most] for name, counts in values.items()}
     return Facets(ranks, number + len(more), number < COUNTED or at.counts_all)
+
+
+def values_of(
+    at: Backend, asked: Search, found: Bounds[Any], fields: Sequence[str], most: int
+) -> tuple[int, Mapping[str, Mapping[str, int]], list[Record]]:
+    """As the backend counts them, and the records that come to that because it wasn't sure of them."""
+    (number, counted), open = at.values(asked.signal, found, fields, most)
+    if not open:
+        return number, counted, []
+    more = list(undecided(at, asked, found))
+    (number, counted), _ = at.values(asked.signal, exactly(found.sure), fields, GROUPS if more else most)
+    return number, counted, more
 
 
 def ranked(counts: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from search.backends import COUNTED, backend
-from search.find import GROUPS, ranked, undecided
+from search.find import ranked, values_of
 from search.search import Search, place
 from search.slices import Slices, slices
 from telemetry.records import LEVELS
@@ -42,8 +42,7 @@ def patterns(asked: Search, since: datetime, until: datetime, most: int = 50, cu
     at = backend()
     with at.limited():
         condition = at.bounds(within.node, "logs")
-        more = list(undecided(at, within, condition))
-        number, counted = at.values("logs", condition.sure, ["pattern"], GROUPS if more else most)
+        number, counted, more = values_of(at, within, condition, ["pattern"], most)
         counts = Counter(counted["pattern"])
         counts.update(record.pattern for record in more if record.pattern)  # type: ignore[union-attr]
         found = {text: Pattern(text, count, [0] * len(made.all)) for text, count in ranked(counts)[:most]}

@@ -1,6 +1,6 @@
 """What a backend is: a store of records that can page, count and group by conditions of its own kind."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
@@ -9,6 +9,7 @@ from search.backends.bounds import Bounds
 from search.search import Place
 from telemetry.records import Record
 
+Slices = Iterable[tuple[datetime, str, int]]
 Values = tuple[int, Mapping[str, Mapping[str, int]]]
 COUNTED = 25_000  # records whose values are counted
 READ = 100_000  # records that are read to be drawn
@@ -47,12 +48,14 @@ class Backend(Protocol):
 
     def count(self, signal: str, condition: Any) -> int: ...
 
-    def histogram(self, signal: str, condition: Any, by: str, seconds: int) -> Iterator[tuple[datetime, str, int]]:
-        """Start of a slice, value of the field ``by``, how many; slices are multiples of ``seconds`` since 1970."""
+    def histogram(self, signal: str, found: Bounds[Any], by: str, seconds: int) -> tuple[Slices, bool]:
+        """Of what is sure: start of a slice, value of the field ``by``, how many; slices are multiples of ``seconds``
+        since 1970. And whether there may be records that are possible but not sure."""
 
-    def values(self, signal: str, condition: Any, fields: Sequence[str], most: int) -> Values:
+    def values(self, signal: str, found: Bounds[Any], fields: Sequence[str], most: int) -> tuple[Values, bool]:
         """Of each field the most frequent values that are not empty, with their counts; among equals by value. And how
-        many records that is about: a database looks at the newest ``COUNTED`` only."""
+        many records that is about: a database looks at the newest ``COUNTED`` only. It is about what is sure; and
+        whether there may be others, in which case the values are for nothing."""
 
     def spread(
         self, signal: str, condition: Any, field: str, values: Sequence[str], by: str, seconds: int

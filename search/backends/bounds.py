@@ -6,12 +6,19 @@ two conditions of a leaf, and three words to join conditions by; the rest follow
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Generic, TypeVar
 
 from query.ast import And, Everything, Leaf, Node, Not, Or
 
 C = TypeVar("C")
 FEW = 3
+
+
+class Under(Enum):
+    """Where a leaf stands: it has to hold by itself, or it or others, or a denial is above it."""
+
+    AND, OR, NOT = range(3)
 
 
 @dataclass(frozen=True)
@@ -46,18 +53,21 @@ class Words(Generic[C]):
     negated: Callable[[C], C]
 
 
-def bounds(node: Node, leaf: Callable[[Leaf], Bounds[C]], words: Words[C]) -> Bounds[C]:
+def bounds(
+    node: Node, leaf: Callable[[Leaf, Under], Bounds[C]], words: Words[C], under: Under = Under.AND
+) -> Bounds[C]:
     if isinstance(node, Everything):
         return exactly(words.everything)
     if isinstance(node, Not):
-        part = bounds(node.part, leaf, words)
+        part = bounds(node.part, leaf, words, Under.NOT)
         return Bounds(words.negated(part.possible), words.negated(part.sure), part.unsure)
     if isinstance(node, And | Or):
-        parts = [bounds(part, leaf, words) for part in node.parts]
+        here = Under.OR if isinstance(node, Or) and under is Under.AND else under
+        parts = [bounds(part, leaf, words, here) for part in node.parts]
         join = words.all_of if isinstance(node, And) else words.any_of
         unsure = unsure_of(parts, words, isinstance(node, And))
         return Bounds(join([part.sure for part in parts]), join([part.possible for part in parts]), unsure)
-    return leaf(node)
+    return leaf(node, under)
 
 
 def unsure_of(parts: Sequence[Bounds[C]], words: Words[C], all_of_them: bool) -> C | None:
@@ -68,5 +78,8 @@ def unsure_of(parts: Sequence[Bounds[C]], words: Words[C], all_of_them: bool) ->
     if not all_of_them:
         return words.any_of([part.between for part in open_ones])
     return words.any_of(
-        [words.all_of([each.possible if each is not part else part.between for each in parts]) for part in open_ones]
+        [
+            words.all_of([part.between, *(each.possible for each in parts if each is not part)])  # first what few meet
+            for part in open_ones
+        ]
     )

@@ -12,8 +12,8 @@ from elasticsearch.dsl import Search as Request
 
 from query.ast import Node
 from query.fields import SCHEMAS
-from search.backends.backend import SECONDS, Away, TooLong, Values
-from search.backends.bounds import Bounds, Words, bounds
+from search.backends.backend import SECONDS, Away, Slices, TooLong, Values
+from search.backends.bounds import Bounds, Under, Words, bounds
 from search.backends.elastic_query import EVERYTHING, LAST, Query, all_of, any_of, leaf, negated
 from search.documents import DOCUMENTS
 from search.indices import client
@@ -34,7 +34,7 @@ class Elastic:
     def bounds(self, node: Node, signal: str) -> Bounds[Query]:
         schema = SCHEMAS[signal]
 
-        def made(part: Any) -> Bounds[Query]:
+        def made(part: Any, _: Under) -> Bounds[Query]:
             field = schema.find(part.field)
             assert field is not None  # the parser knows no others
             return leaf(part, field)
@@ -61,7 +61,10 @@ class Elastic:
     def count(self, signal: str, condition: Query) -> int:
         return int(answer(asked(signal, condition).extra(size=0, track_total_hits=True))["hits"]["total"]["value"])
 
-    def histogram(self, signal: str, condition: Query, by: str, seconds: int) -> Iterator[tuple[datetime, str, int]]:
+    def histogram(self, signal: str, found: Bounds[Query], by: str, seconds: int) -> tuple[Slices, bool]:
+        return self.slices(signal, found.sure, by, seconds), not found.exact
+
+    def slices(self, signal: str, condition: Query, by: str, seconds: int) -> Slices:
         request = asked(signal, condition).extra(size=0, track_total_hits=False)
         slices = A("date_histogram", field="timestamp", fixed_interval=f"{seconds}s", min_doc_count=1)
         request.aggs.bucket("slices", slices).bucket("by", "terms", field=by)
@@ -70,7 +73,10 @@ class Elastic:
             for value in slice["by"]["buckets"]:
                 yield start, value["key"], value["doc_count"]
 
-    def values(self, signal: str, condition: Query, fields: Sequence[str], most: int) -> Values:
+    def values(self, signal: str, found: Bounds[Query], fields: Sequence[str], most: int) -> tuple[Values, bool]:
+        return self.of_sure(signal, found.sure, fields, most), not found.exact
+
+    def of_sure(self, signal: str, condition: Query, fields: Sequence[str], most: int) -> Values:
         request = asked(signal, condition).extra(size=0, track_total_hits=True)
         order = [{"_count": "desc"}, {"_key": "asc"}]
         for name in fields:  # one value more, as the empty one is not one

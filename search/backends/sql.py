@@ -12,8 +12,8 @@ from django.db import DatabaseError, connection
 from query.ast import Equals, Node, Range
 from query.fields import SCHEMAS, Field
 from search.api.stored import FIELDS, KINDS, MODELS
-from search.backends.backend import COUNTED, Away, Values
-from search.backends.bounds import Bounds, Words, bounds
+from search.backends.backend import COUNTED, Away, Slices, Values
+from search.backends.bounds import Bounds, Under, Words, bounds
 from search.search import Place, moment, nanoseconds
 from search.traces import of_trace
 from telemetry.records import Record
@@ -84,7 +84,7 @@ class SqlBackend:
 
     counts_all = False
 
-    def leaf(self, node: Any, field: Field, signal: str) -> Bounds[Sql]:
+    def leaf(self, node: Any, field: Field, signal: str, under: Under) -> Bounds[Sql]:
         raise NotImplementedError
 
     def time(self, nanoseconds: int) -> Any:
@@ -104,10 +104,10 @@ class SqlBackend:
     def bounds(self, node: Node, signal: str) -> Bounds[Sql]:
         schema = SCHEMAS[signal]
 
-        def leaf(part: Any) -> Bounds[Sql]:
+        def leaf(part: Any, under: Under) -> Bounds[Sql]:
             field = schema.find(part.field)
             assert field is not None  # the parser knows no others
-            return self.leaf(part, field, signal)
+            return self.leaf(part, field, signal, under)
 
         return bounds(node, leaf, WORDS)
 
@@ -133,29 +133,38 @@ class SqlBackend:
         rows = self.run(f"SELECT COUNT(*) FROM {table(signal)} WHERE {condition.text}", condition.values)
         return int(rows[0][0])
 
-    def histogram(self, signal: str, condition: Sql, by: str, seconds: int) -> Iterator[tuple[datetime, str, int]]:
-        part = self.slice(seconds)
-        sql = f"SELECT {part.text}, {by}, COUNT(*) FROM {table(signal)} WHERE {condition.text} GROUP BY 1, 2"
-        for start, value, count in self.run(sql, part.values + condition.values):
-            yield self.slice_start(start, seconds), value, count
+    def histogram(self, signal: str, found: Bounds[Sql], by: str, seconds: int) -> tuple[Slices, bool]:
+        """In one look at the records: where there turn out to be unsure ones, the sure ones are the others."""
+        part, unsure = self.slice(seconds), self.unsure(found)
+        sql = (
+            f"SELECT {part.text}, {by}, COUNT(*), COUNT(*) FILTER (WHERE {unsure.text})"
+            f" FROM {table(signal)} WHERE {found.possible.text} GROUP BY 1, 2"
+        )
+        rows = self.run(sql, part.values + unsure.values + found.possible.values)
+        slices = [(self.slice_start(start, seconds), value, all - open) for start, value, all, open in rows]
+        return slices, any(open for *_, open in rows)
 
-    def values(self, signal: str, condition: Sql, fields: Sequence[str], most: int) -> Values:
+    def unsure(self, found: Bounds[Sql]) -> Sql:
+        return FALSE if found.exact else self.between(found)
+
+    def values(self, signal: str, found: Bounds[Sql], fields: Sequence[str], most: int) -> tuple[Values, bool]:
         """The records are looked for once, and then counted by each field."""
-        found = f"SELECT {', '.join(fields)} FROM {table(signal)} WHERE {condition.text}"
-        found += f" ORDER BY timestamp DESC LIMIT {COUNTED}"
+        unsure = self.unsure(found)
+        newest = f"SELECT {', '.join(fields)}, {unsure.text} AS unsure FROM {table(signal)}"
+        newest += f" WHERE {found.possible.text} ORDER BY timestamp DESC LIMIT {COUNTED}"
         each = " UNION ALL ".join(
-            f"SELECT * FROM (SELECT '{name}', {name}, COUNT(*) FROM found WHERE {name} <> '' GROUP BY {name}"
+            f"SELECT * FROM (SELECT '{name}', {name}, COUNT(*), 0 FROM found WHERE {name} <> '' GROUP BY {name}"
             f" ORDER BY 3 DESC, {name} {self.by_bytes} LIMIT {most}) AS {name}_values"
             for name in fields
         )
         counted: dict[str, dict[str, int]] = {name: {} for name in fields}
+        whole = "SELECT '', '', COUNT(*), COUNT(*) FILTER (WHERE unsure) FROM found"
         rows = self.run(
-            f"WITH found AS MATERIALIZED ({found}) SELECT '', '', COUNT(*) FROM found UNION ALL {each}",
-            condition.values,
+            f"WITH found AS MATERIALIZED ({newest}) {whole} UNION ALL {each}", unsure.values + found.possible.values
         )
-        for name, value, count in rows[1:]:
+        for name, value, count, _ in rows[1:]:
             counted[name][value] = count
-        return rows[0][2], counted
+        return (rows[0][2], counted), bool(rows[0][3])
 
     def spread(
         self, signal: str, condition: Sql, field: str, values: Sequence[str], by: str, seconds: int

@@ -20,8 +20,8 @@ from query.match import any_leaf, as_number, value_test
 from query.text import word_char
 from query.witness import longest_run, mandatory
 from search import words
-from search.backends.backend import SECONDS, TooLong
-from search.backends.bounds import Bounds, exactly
+from search.backends.backend import SECONDS, Slices, TooLong
+from search.backends.bounds import Bounds, Under, exactly
 from search.backends.sql import TRUE, Sql, SqlBackend, all_of, comparisons, equals, in_range, table, there, told
 from search.search import moment
 from telemetry.records import LEVELS
@@ -38,7 +38,7 @@ NAMES = itertools.cycle([f"leaf_{number}" for number in range(4096)])
 
 
 class SQLite(SqlBackend):
-    def leaf(self, node: Leaf, field: Field, signal: str) -> Bounds[Sql]:
+    def leaf(self, node: Leaf, field: Field, signal: str, under: Under) -> Bounds[Sql]:
         return exactly(self.condition(node, field, signal))
 
     def condition(self, node: Leaf, field: Field, signal: str) -> Sql:
@@ -84,12 +84,12 @@ class SQLite(SqlBackend):
     def time(self, nanoseconds: int) -> str:
         return written(moment(nanoseconds))
 
-    def histogram(self, signal: str, condition: Sql, by: str, seconds: int) -> Iterator[tuple[datetime, str, int]]:
-        if signal == "logs" and condition.text == INSIDE:
-            return self.by_level(condition, seconds)
-        return super().histogram(signal, condition, by, seconds)
+    def histogram(self, signal: str, found: Bounds[Sql], by: str, seconds: int) -> tuple[Slices, bool]:
+        if signal == "logs" and found.sure.text == INSIDE:
+            return self.by_level(found.sure, seconds), False
+        return super().histogram(signal, found, by, seconds)
 
-    def by_level(self, inside: Sql, seconds: int) -> Iterator[tuple[datetime, str, int]]:
+    def by_level(self, inside: Sql, seconds: int) -> Slices:
         """All logs of a time, counted in the index by level and time: a tenth of what grouping them costs."""
         low, high = inside.values
         start, step = self.slice_start(low, seconds), timedelta(seconds=seconds)
