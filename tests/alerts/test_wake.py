@@ -6,36 +6,20 @@ from contextlib import asynccontextmanager
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from channels.db import database_sync_to_async
-from channels.layers import channel_layers
 from django.db import connections, transaction
 from django.utils import timezone
 
 from alerts import lifecycle, live, wake
 from alerts.models import Alert, Transition
-from tests.servers import Redis
+from search import bell
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LONG = 60.0  # longer than a test waits: what comes has been told, not found by looking
 
 
-@pytest.fixture
-def own_redis():
-    server = Redis()
-    yield server.start()
-    server.remove()
-
-
 @pytest.fixture(autouse=True)
-def over_redis(own_redis, settings, monkeypatch):
-    settings.REDIS_URL = own_redis.url
-    settings.CHANNEL_LAYERS = {
-        "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [own_redis.url]}}
-    }
-    channel_layers.backends.clear()
-    monkeypatch.setattr(wake, "JOIN_SECONDS", 0.5)
-    monkeypatch.setattr(wake, "bell", wake.Bell())
-    yield
-    channel_layers.backends.clear()
+def own_bell(over_redis, monkeypatch):
+    monkeypatch.setattr(wake, "bell", bell.Bell(wake.GROUP))
 
 
 @pytest.fixture
@@ -75,7 +59,7 @@ async def seen(watcher, seq):
 
 
 def test_a_change_is_told_across_processes_without_looking(alert, monkeypatch):
-    monkeypatch.setattr(wake, "JOIN_SECONDS", LONG)
+    monkeypatch.setattr(bell, "JOIN_SECONDS", LONG)
 
     async def journey():
         async with watching(monkeypatch, LONG) as watcher:
