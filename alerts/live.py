@@ -20,6 +20,7 @@ from django.db import DatabaseError
 from alerts import wake
 from alerts.event import transition_event
 from alerts.models import Counter, Transition
+from search import bell
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +74,7 @@ class Watcher:
         self.listeners.discard(listener)
 
     async def watch(self) -> None:
-        ear = asyncio.create_task(wake.listen(self.rung, self.hears)) if settings.REDIS_URL else None
+        ear = asyncio.create_task(bell.listen(wake.GROUP, self.rung.set, self.hears)) if settings.REDIS_URL else None
         try:
             while self.listeners:
                 self.rung.clear()
@@ -95,6 +96,7 @@ class Watcher:
 
     def hears(self, hearing: bool) -> None:
         self.hearing = hearing
+        self.rung.set()  # for what was told before it could be heard
 
     async def look(self) -> None:
         current = await latest()
@@ -120,6 +122,7 @@ def watcher() -> Watcher:
 
 
 class AlertsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+    channel_layer_alias = ""  # none: what reads from a channel ends when Redis goes away
     """``/ws/alerts/?after=SEQ``: what was missed, then ``ready``, then what comes."""
 
     sender: asyncio.Task[None] | None = None

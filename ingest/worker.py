@@ -73,6 +73,7 @@ class Worker:
         self.sources: dict[str, str] = {}  # of the topics, when the positions were read
         self.progress_at = self.tick_at = time.monotonic()
         self.lag_total = 0
+        self.stored_logs: Callable[[], None] = lambda: None  # called when some are committed
         self.fault: Callable[[str], None] = lambda point: None
 
     def stop(self) -> None:
@@ -208,6 +209,8 @@ class Worker:
             committing = time.perf_counter()
         stages["commit"] = time.perf_counter() - committing
         self.fault("after")
+        if processed.logs:
+            self.stored_logs()
         self.positions |= processed.moves
         if any(position.stopped for position in processed.moves.values()):
             self.generation = None  # what was fetched behind it is not to be used

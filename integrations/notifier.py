@@ -12,8 +12,8 @@ from django.conf import settings
 from django.db import Error, connection, connections
 from django.utils import timezone
 
+from alerts import wake
 from alerts.models import Counter
-from alerts.wake import Ear
 from integrations.automation import runner
 from integrations.delivery import claims, plan
 from integrations.delivery.speaker import WORKERS, Speaker
@@ -21,6 +21,7 @@ from integrations.destinations import KINDS
 from integrations.jira import poller
 from integrations.models import Delivery, StreamPosition
 from integrations.streams.reading import STREAMS, Teller
+from search.bell import Ear
 from telemetry.trouble import Trouble
 
 log = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ class Notifier:
         return self.ear is not None and self.ear.hearing
 
     def run(self, until_idle: bool = False) -> None:
-        self.ear = Ear([self.rung, *self.rung_for]) if settings.REDIS_URL else None
+        self.ear = Ear(wake.GROUP, [self.rung, *self.rung_for]) if settings.REDIS_URL else None
         told = zip(self.streams, self.rung_for, strict=True)
         threads = [threading.Thread(target=self.stream, args=both, daemon=True) for both in told]
         threads.append(threading.Thread(target=self.hear, daemon=True))

@@ -34,6 +34,7 @@ def tail(places: Callable[[], Places]) -> Tail:
 
 
 class LogsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+    channel_layer_alias = ""  # none: what reads from a channel ends when Redis goes away
     sender: asyncio.Task[None] | None = None
     watch: Watch | None = None
     sent = 0

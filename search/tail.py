@@ -1,27 +1,36 @@
 """The live tail: one reader a process looks for new logs while somebody watches, and gives each what its query takes.
 
+Where there is Redis, the worker is told that somebody watches, and tells when it has stored logs. That is a hint: who
+isn't told looks by itself, more seldom.
+
 Watchers with the same query share its work. What a watcher does not fetch in time is let go, oldest first, and
 counted. While nobody watches, nothing is read, and whoever writes never knows.
 """
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import msgspec
 from channels.db import database_sync_to_async
+from django.conf import settings
 from django.db import DatabaseError
 
 from query import matcher
 from search.api.shapes import shown
 from search.arrivals import Places, arrived
+from search.bell import Bell, listen
+from search.watched import NEWS, SAY_SECONDS, WATCHED
 
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.2
+NET_SECONDS = 1.0  # between looks where new logs are told besides
 KEPT = 40  # records that wait for a watcher
 LINE_BYTES = 8000  # of one record; what is longer is shortened
 SHORT = 2000  # characters
@@ -102,6 +111,10 @@ class Tail:
         self.places: Places = {}
         self.looking = asyncio.Lock()
         self.task: asyncio.Task[None] | None = None
+        self.rung = asyncio.Event()
+        self.hearing = False
+        self.watched = Bell(WATCHED)
+        self.say_at = 0.0
 
     async def add(self, watch: Watch) -> None:
         """From here on it misses nothing that it isn't told of."""
@@ -115,16 +128,36 @@ class Tail:
         self.watches.discard(watch)
 
     async def run(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            async with self.looking:
-                if not self.watches:
-                    self.task = None
-                    return
-                try:
-                    await self.look()
-                except DatabaseError as error:
-                    log.warning("cannot look for new logs: %s", error)
+        ear = asyncio.create_task(listen(NEWS, self.rung.set, self.hears)) if settings.REDIS_URL else None
+        try:
+            while await self.turn():
+                await asyncio.sleep(LOOK_SECONDS)
+                if self.hearing:
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self.rung.wait(), NET_SECONDS - LOOK_SECONDS)
+        finally:
+            if ear:
+                ear.cancel()
+
+    def hears(self, hearing: bool) -> None:
+        self.hearing = hearing
+        self.rung.set()  # for what was told before it could be heard
+
+    async def turn(self) -> bool:
+        """Look once; whether to go on."""
+        async with self.looking:
+            if not self.watches:
+                self.task = None
+                return False
+            self.rung.clear()
+            if self.hearing and time.monotonic() >= self.say_at:
+                self.say_at = time.monotonic() + SAY_SECONDS
+                self.watched.ring()
+            try:
+                await self.look()
+            except DatabaseError as error:
+                log.warning("cannot look for new logs: %s", error)
+            return True
 
     async def look(self) -> None:
         queries = {watch.query for watch in self.watches}

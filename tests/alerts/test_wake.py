@@ -9,9 +9,9 @@ from channels.db import database_sync_to_async
 from django.db import connections, transaction
 from django.utils import timezone
 
-from alerts import lifecycle, live, wake
+from alerts import lifecycle, live
 from alerts.models import Alert, Transition
-from tests.over_redis import over_redis, own_redis  # noqa: F401 - fixtures
+from search import bell
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("over_redis")]
 LONG = 60.0  # longer than a test waits: what comes has been told, not found by looking
@@ -54,7 +54,7 @@ async def seen(watcher, seq):
 
 
 def test_a_change_is_told_across_processes_without_looking(alert, monkeypatch):
-    monkeypatch.setattr(wake, "JOIN_SECONDS", LONG)
+    monkeypatch.setattr(bell, "JOIN_SECONDS", LONG)
 
     async def journey():
         async with watching(monkeypatch, LONG) as watcher:
@@ -65,7 +65,7 @@ def test_a_change_is_told_across_processes_without_looking(alert, monkeypatch):
     async_to_sync(journey)()
 
 
-def test_a_redis_that_was_restarted_has_the_pages_in_its_group_again(alert, own_redis, monkeypatch):  # noqa: F811
+def test_a_redis_that_was_restarted_has_the_pages_in_its_group_again(alert, own_redis, monkeypatch):
     async def journey():
         async with watching(monkeypatch, LONG) as watcher:
             await asyncio.to_thread(own_redis.kill)
@@ -76,7 +76,7 @@ def test_a_redis_that_was_restarted_has_the_pages_in_its_group_again(alert, own_
     async_to_sync(journey)()
 
 
-def test_while_redis_is_away_changes_are_written_and_found_by_looking(alert, own_redis, monkeypatch):  # noqa: F811
+def test_while_redis_is_away_changes_are_written_and_found_by_looking(alert, own_redis, monkeypatch):
     async def journey():
         async with watching(monkeypatch, 0.2) as watcher:
             await asyncio.to_thread(own_redis.stop)

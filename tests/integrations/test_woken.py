@@ -11,7 +11,6 @@ from django.utils import timezone
 from integrations import notifier
 from tests.alerts.mutes.events import opened
 from tests.integrations.told import destination, pager, route  # noqa: F401 - pager is a fixture
-from tests.over_redis import over_redis, own_redis  # noqa: F401 - fixtures
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("over_redis")]
 LONG = 60.0  # longer than a test waits: what comes has been rung for, not found by looking

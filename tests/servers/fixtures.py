@@ -97,3 +97,26 @@ def cluster(elasticsearch, connect):
     for alias in ("stacklens-logs", "stacklens-spans"):
         client.options(ignore_status=404).indices.delete_index_template(name=alias)
     return client
+
+
+@pytest.fixture
+def own_redis() -> Iterator[Any]:
+    """The channel layer's, which a test may stop and start again; who was in a group joins it soon."""
+    yield from serve(Redis)
+
+
+@pytest.fixture
+def over_redis(own_redis: Any, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    from channels.layers import channel_layers
+
+    from alerts import wake
+    from search import bell
+
+    settings.REDIS_URL = own_redis.url
+    layer = {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [own_redis.url]}}
+    settings.CHANNEL_LAYERS = {"default": layer}
+    channel_layers.backends.clear()
+    monkeypatch.setattr(bell, "JOIN_SECONDS", 0.5)
+    monkeypatch.setattr(wake, "bell", bell.Bell(wake.GROUP))
+    yield own_redis
+    channel_layers.backends.clear()

@@ -15,6 +15,7 @@ from ingest.outlet import KafkaOutlet, NoOutlet, Outlet
 from ingest.spoilage import Limit
 from ingest.transport import consumer
 from ingest.worker import Worker
+from search.watched import Watched
 
 GARBAGE = 200_000  # new objects that are worth a look for rings; a batch holds that many, and drops them without one
 
@@ -30,6 +31,8 @@ class Command(BaseCommand):
         reader = consumer(settings.KAFKA_TOPICS)
         limit = Limit(settings.WORKER_STOP_PERCENT, settings.WORKER_STOP_RECORDS)
         worker = Worker(reader, settings.TOPIC_SIGNALS, settings.WORKER_BATCH_BYTES, outlet(), limit)
+        if settings.REDIS_URL:
+            worker.stored_logs = Watched().start().ring
         if options["fault"]:
             worker.fault = dying_at(options["fault"])
         for number in (signal.SIGTERM, signal.SIGINT):
