@@ -21,6 +21,12 @@ SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"
 SSL_FILES = ("sslrootcert", "sslcert", "sslkey")
 # A host that is gone without a word is noticed within a minute, not after the system's two hours.
 KEEPALIVE = {"connect_timeout": 5, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+# The other way round: what a machine that lost its power, or a process that was frozen, holds in a transaction is held
+# up to others for no longer either. Nobody of ours thinks for long inside one.
+LET_GO = (
+    "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+    " -c idle_in_transaction_session_timeout=60s"
+)
 # Connections are made when wanted and tried before each use. While the server is away every use tries anew instead of
 # waiting for a pool that tries ever more rarely, so that an outage ends for us when it ends.
 POOL = {"min_size": 0, "timeout": 5, "max_idle": 300, "reconnect_timeout": 2}
@@ -46,7 +52,9 @@ def postgres(variable: str, url: str, connections: int) -> dict[str, Any]:
         "PASSWORD": parts.pop("password", ""),
         "HOST": parts.pop("host", ""),
         "PORT": parts.pop("port", ""),
-        "OPTIONS": KEEPALIVE | {"application_name": "stacklens", "pool": POOL | {"max_size": connections}} | parts,
+        "OPTIONS": KEEPALIVE
+        | {"options": LET_GO, "application_name": "stacklens", "pool": POOL | {"max_size": connections}}
+        | parts,
         "CONN_HEALTH_CHECKS": True,
     }
 
