@@ -77,6 +77,17 @@ def parsed(variable: str, url: str) -> dict[str, Any]:
     return dict(parts)
 
 
+def why_not(made: dict[str, Any]) -> str:
+    """Why Postgres doesn't let us in, in its own words, which the pool keeps to itself; empty where it does by now."""
+    names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    options = {name: value for name, value in made["OPTIONS"].items() if name != "pool"}
+    try:
+        psycopg.connect(**{name: made[key] for name, key in names.items() if made[key]} | options).close()
+    except psycopg.Error as error:
+        return " ".join(str(error).split())
+    return ""
+
+
 def databases(variable: str, url: str, data_dir: Path, connections: int) -> dict[str, dict[str, Any]]:
     """``default``, and ``queue`` where the embedded queue needs a file of its own."""
     if url:
