@@ -25,6 +25,7 @@ from alerts.analyse import Observed
 from alerts.mutes.turns import Watch
 from ingest import gaps, metrics, positions, stats, stopped
 from ingest.batch import Processed, isolate, process
+from ingest.clock import Clock
 from ingest.deadletters import SettledMeanwhile, bury, letters, settle, still_dead
 from ingest.models import Offset
 from ingest.outlet import NoOutlet, Outlet, Unsent
@@ -70,6 +71,7 @@ class Worker:
         self.generation: int | None = None  # of the assignment that the positions are of; None to read them again
         self.heard: dict[TopicPartition, float] = {}  # when a partition's last message was processed
         self.stopping = threading.Event()
+        self.clock = Clock()
         self.sources: dict[str, str] = {}  # of the topics, when the positions were read
         self.progress_at = self.tick_at = time.monotonic()
         self.lag_total = 0
@@ -235,7 +237,7 @@ class Worker:
         self.look_around()
         self.ruleset.refresh()
         self.mutes.look(timezone.now())
-        clock = time.time_ns() - ARRIVAL_SLACK
+        clock = self.clock.now() - ARRIVAL_SLACK
         waiting = self.consumer.waiting()
         show_lag(waiting)
         if not any(count for place, count in waiting.items() if not self.stopped_at(place)):

@@ -21,6 +21,12 @@ SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"
 SSL_FILES = ("sslrootcert", "sslcert", "sslkey")
 # A host that is gone without a word is noticed within a minute, not after the system's two hours.
 KEEPALIVE = {"connect_timeout": 5, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+# The other way round: what a machine that lost its power, or a process that was frozen, holds in a transaction is held
+# up to others for no longer either. Nobody of ours thinks for long inside one.
+LET_GO = (
+    "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+    " -c idle_in_transaction_session_timeout=60s"
+)
 # Connections are made when wanted and tried before each use. While the server is away every use tries anew instead of
 # waiting for a pool that tries ever more rarely, so that an outage ends for us when it ends.
 POOL = {"min_size": 0, "timeout": 5, "max_idle": 300, "reconnect_timeout": 2}
@@ -46,7 +52,9 @@ def postgres(variable: str, url: str, connections: int) -> dict[str, Any]:
         "PASSWORD": parts.pop("password", ""),
         "HOST": parts.pop("host", ""),
         "PORT": parts.pop("port", ""),
-        "OPTIONS": KEEPALIVE | {"application_name": "stacklens", "pool": POOL | {"max_size": connections}} | parts,
+        "OPTIONS": KEEPALIVE
+        | {"options": LET_GO, "application_name": "stacklens", "pool": POOL | {"max_size": connections}}
+        | parts,
         "CONN_HEALTH_CHECKS": True,
     }
 
@@ -67,6 +75,17 @@ def parsed(variable: str, url: str) -> dict[str, Any]:
         if (file := str(parts.get(name) or "")) not in ("", "system") and not Path(file).is_file():
             raise ImproperlyConfigured(f"{variable}: {name}: there is no file {file!r}")
     return dict(parts)
+
+
+def why_not(made: dict[str, Any]) -> str:
+    """Why Postgres doesn't let us in, in its own words, which the pool keeps to itself; empty where it does by now."""
+    names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    options = {name: value for name, value in made["OPTIONS"].items() if name != "pool"}
+    try:
+        psycopg.connect(**{name: made[key] for name, key in names.items() if made[key]} | options).close()
+    except psycopg.Error as error:
+        return " ".join(str(error).split())
+    return ""
 
 
 def databases(variable: str, url: str, data_dir: Path, connections: int) -> dict[str, dict[str, Any]]:

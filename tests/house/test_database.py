@@ -22,6 +22,14 @@ def test_parameters_go_to_libpq_and_win_over_ours(tmp_path):
     assert made["OPTIONS"]["connect_timeout"] == "9"
 
 
+def test_what_a_vanished_client_holds_is_let_go_unless_the_url_says_otherwise():
+    assert (
+        "idle_in_transaction_session_timeout=60s"
+        in postgres("DATABASE_URL", "postgresql://a/x", 4)["OPTIONS"]["options"]
+    )
+    assert postgres("DATABASE_URL", "postgresql://a/x?options=", 4)["OPTIONS"]["options"] == ""
+
+
 def test_several_hosts_may_be_named():
     assert postgres("DATABASE_URL", "postgresql://a:1,b:2/x?target_session_attrs=primary", 4)["HOST"] == "a,b"
 

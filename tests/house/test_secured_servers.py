@@ -131,6 +131,10 @@ def test_postgres_with_sslmode_require_and_a_password(secured_postgres, tmp_path
     assert (code, "rejects connection" in said) == (1, True)
     code, said = manage(tmp_path, "prune", DATABASE_URL=f"postgresql://{USER}:wrong@{address}?sslmode=require")
     assert (code, "password authentication failed" in said) == (1, True)
+    code, said = manage(tmp_path, "bootstrap", POSTGRES_URL=f"postgresql://{USER}:wrong@{address}?sslmode=require")
+    assert (code, len(said.strip().splitlines())) == (1, 1 + said.count("psycopg.pool"))
+    assert said.splitlines()[-1].startswith("CommandError: POSTGRES_URL: connection")
+    assert "password authentication failed" in said.splitlines()[-1]
 
 
 def test_redis_with_tls_and_a_password_wakes_pages(secured_redis, tmp_path):

@@ -25,13 +25,18 @@ class Postgres(Server):
         self.careless = careless
         super().__init__()
 
-    def prepare(self) -> None:
+    def place(self) -> None:
+        """Where its data will lie."""
         self.home = installed("postgres")
         self.base = f"postgresql://postgres@127.0.0.1:{self.ports[0]}"
         self.url = f"{self.base}/postgres"
         self.data = self.folder / "data"
         self.data.mkdir()
+        self.data.chmod(0o700)
         self.give_to_user(self.folder)
+
+    def prepare(self) -> None:
+        self.place()
         made = subprocess.run(
             [*self.as_user(), str(self.home / "initdb"), "-D", str(self.data), "-U", "postgres", "-A", "trust", "-E",
              "UTF8", "--locale=C.UTF-8", "--no-sync"],

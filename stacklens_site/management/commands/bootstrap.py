@@ -6,12 +6,13 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import BaseCommand, CommandError, call_command
-from django.db import connections
+from django.db import OperationalError, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from search import partitions
 from stacklens_site import env
+from stacklens_site.database import why_not
 
 FIRST_ADMIN = "admin"
 
@@ -22,6 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         for alias in settings.DATABASES:
+            let_in(alias)
             if behind(alias):
                 self.stdout.write(f"migrating database {alias!r}")
                 call_command("migrate", database=alias, interactive=False, verbosity=0)
@@ -40,6 +42,17 @@ class Command(BaseCommand):
             call_command("setup_search", stdout=self.stdout)
         except CommandError as error:
             self.stdout.write(f"{error}; the indexer will do it")
+
+
+def let_in(alias: str) -> None:
+    """Raises CommandError that says which variable is wrong, and what the server says of it."""
+    try:
+        connections[alias].ensure_connection()
+    except OperationalError as error:
+        if not settings.DATABASE_URL:
+            raise CommandError(f"STACKLENS_DATA_DIR: {settings.DATABASES[alias]['NAME']}: {error}") from error
+        why = why_not(settings.DATABASES[alias]) or error
+        raise CommandError(f"{settings.DATABASE_VARIABLE}: {why}") from error
 
 
 def behind(alias: str) -> bool:
