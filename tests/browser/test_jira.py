@@ -74,7 +74,7 @@ def test_jira_is_connected_tried_and_closes_an_alert_live(screen, site):
     connect(page, base, site)
     page.get_by_role("link", name="Test and preview").first.click()
     page.get_by_role("button", name="Test now").click()
-    expect(page.locator("#steps")).to_contain_text("Permission TRANSITION_ISSUES")
+    expect(page.locator("#steps")).to_contain_text("Permission Transition Issues")
     expect(page.locator("#steps .rule-refused")).to_have_count(0)
     picture(page, "test")
     assert TOKEN not in page.content()
