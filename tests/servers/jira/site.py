@@ -29,7 +29,7 @@ class Wrong(Exception):
     def __init__(self, status: int, *messages: str, **errors: str) -> None:
         super().__init__(status)
         self.status = status
-        self.body = {"errorMessages": list(messages), "errors": errors}
+        self.body: dict[str, Any] = {"errorMessages": list(messages), "errors": errors}
 
 
 class Request(NamedTuple):
