@@ -1,7 +1,6 @@
 """A connection tried for real, without a trace: each thing that a ticket needs, and what to do where it is refused."""
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator
 
 from django.utils import timezone
 
@@ -11,6 +10,7 @@ from integrations.destinations.kind import Passing, Permanent, Settings, Step
 from integrations.destinations.trying import tried
 from integrations.jira import fields, text
 from integrations.jira.client import Client, Seen
+from integrations.jira.offers import described
 
 # as Jira's own pages call them, and what comes of it without
 PERMISSIONS = {
@@ -99,12 +99,6 @@ def metadata(client: Client, settings: Settings) -> Iterator[Step]:
         wrong = sorted(set(priorities.values()) - set(known))
         todo = f"No {', '.join(wrong)}; there are {', '.join(known)}"
         yield Step("The priorities are there", not wrong, todo if wrong else "")
-
-
-def described(field: Mapping[str, Any]) -> str:
-    """What it takes, in words."""
-    values = [str(one.get("value") or one.get("name")) for one in field.get("allowedValues", ())]
-    return f"one of {', '.join(values[:10])}" if values else str(field.get("schema", {}).get("type", "text"))
 
 
 def taken(client: Client, settings: Settings) -> None:
