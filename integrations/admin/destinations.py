@@ -16,8 +16,9 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import action, display
 
 from alerts.models import Alert
-from integrations.admin.destination_form import form_of, known, names
+from integrations.admin.destination_form import DestinationForm, form_of, known, names
 from integrations.admin.kept import KeptAdmin
+from integrations.admin.offers import offered
 from integrations.admin.preview import MADE_UP, looked_at, saved
 from integrations.admin.routes import RECENT
 from integrations.delivery.trial import trial
@@ -41,22 +42,34 @@ class DestinationAdmin(KeptAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(require_POST(self.preview_view))
-        return [path("preview/", view, name="integrations_destination_preview"), *super().get_urls()]
+        offers = self.admin_site.admin_view(require_POST(self.offers_view))
+        return [
+            path("preview/", view, name="integrations_destination_preview"),
+            path("offers/", offers, name="integrations_destination_offers"),
+            *super().get_urls(),
+        ]
 
     def preview_view(self, request: HttpRequest) -> HttpResponse:
         """What the destination in the form would be sent, or what is wrong with its templates."""
+        answer = looked_at(self.draft(request), request.POST.get("preview_alert", ""), timezone.now())
+        html = render_to_string("admin/integrations/destination/preview.html", answer._asdict())
+        return JsonResponse({"errors": answer.errors, "html": html})
+
+    def offers_view(self, request: HttpRequest) -> HttpResponse:
+        """What the other side could be given besides, by the address and the credentials in the form."""
+        asked = offered(self.draft(request))
+        return HttpResponse(render_to_string("admin/integrations/destination/offers.html", asked._asdict()))
+
+    def draft(self, request: HttpRequest) -> DestinationForm:
+        """The form as it stands, for those who may save it."""
         pk = request.GET.get("of", "")
-        destination = Destination.objects.filter(pk=pk).first() if pk.isdecimal() else None
-        may = self.has_change_permission(request, destination) if pk else self.has_add_permission(request)
-        if not may:
-            return JsonResponse({"detail": "not allowed"}, status=403)
+        destination = get_object_or_404(Destination, pk=pk) if pk.isdecimal() else None
+        if not (self.has_change_permission(request, destination) if destination else self.has_add_permission(request)):
+            raise PermissionDenied
         kind = self.kind_of(request, destination)
         if kind is None:
             raise Http404
-        form = form_of(kind, destination.sealed if destination else {})(request.POST, instance=destination)
-        answer = looked_at(form, request.POST.get("preview_alert", ""), timezone.now())
-        html = render_to_string("admin/integrations/destination/preview.html", answer._asdict())
-        return JsonResponse({"errors": answer.errors, "html": html})
+        return form_of(kind, destination.sealed if destination else {})(request.POST, instance=destination)
 
     def changeform_view(
         self,
@@ -67,8 +80,11 @@ class DestinationAdmin(KeptAdmin):
     ) -> Any:
         asked = f"of={object_id}" if object_id else f"kind={request.GET.get('kind', '')}"
         recent = Alert.objects.order_by("-last_seen", "id")[:RECENT]
-        url = f"{reverse('admin:integrations_destination_preview')}?{asked}"
-        ours = {"preview_url": url, "alerts": recent, "made_up": MADE_UP}
+        urls = {
+            f"{name}_url": f"{reverse(f'admin:integrations_destination_{name}')}?{asked}"
+            for name in ("preview", "offers")
+        }
+        ours = {"alerts": recent, "made_up": MADE_UP, **urls}
         return super().changeform_view(request, object_id, form_url, ours | (extra_context or {}))
 
     def kind_of(self, request: HttpRequest, destination: Destination | None) -> Kind | None:

@@ -1,6 +1,7 @@
 """Routes in the admin, in the order in which they are tried, and a page that says where an alert would go and why."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -14,7 +15,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 from alerts.event import alert_event
 from alerts.models import Alert
 from integrations.admin.kept import KeptAdmin
-from integrations.models import Route
+from integrations.models import Destination, Route
 from integrations.routes.explain import whereto
 
 LISTS = ("severities", "services", "group_by", "tells")
@@ -101,9 +102,19 @@ class RouteAdmin(KeptAdmin):
             "media": self.media,
             "alerts": recent,
             "chosen": chosen,
-            "found": whereto(alert_event(chosen), timezone.now()) if chosen else None,
+            "found": named(whereto(alert_event(chosen), timezone.now())) if chosen else None,
         }
         return TemplateResponse(request, "admin/integrations/route/where_to.html", context)
+
+
+def named(found: Mapping[str, Any]) -> dict[str, Any]:
+    """With the names of destinations in the place of their slugs."""
+    names = dict(Destination.objects.values_list("slug", "name"))
+
+    def of(one: Mapping[str, Any]) -> dict[str, Any]:
+        return {**one, "destinations": [names.get(slug, slug) for slug in one["destinations"]]}
+
+    return {**of(found), "routes": [of(one) for one in found["routes"]]}
 
 
 def chosen_alert(text: str) -> Alert | None:

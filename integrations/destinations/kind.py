@@ -80,6 +80,15 @@ class Pane(NamedTuple):
     form: Literal["words", "code", "page"] = "words"
 
 
+class Offer(NamedTuple):
+    """A field of theirs that could be filled. ``takes`` in words; ``example``: a value that it would take."""
+
+    name: str
+    required: bool
+    takes: str
+    example: str = ""
+
+
 class Kind(Protocol):
     name: str
     label: str

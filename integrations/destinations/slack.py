@@ -27,9 +27,7 @@ class Slack:
     name = "slack"
     label = "Slack"
     fields: Sequence[Field] = (
-        Field(
-            "url", "Incoming webhook", "secret", "such as https://hooks.slack.com/services/…; each change is a message"
-        ),
+        Field("url", "Incoming webhook", "secret", "such as https://hooks.slack.com/services/…; a message a change"),
         Field("token", "Bot token", "secret", "such as xoxb-…, with chat:write: one message a group, kept up to date"),
         Field("channel", "Channel", help="Its id, for the bot."),
         Field("api", "Address of the API", "url", default=API),

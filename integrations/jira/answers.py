@@ -53,15 +53,21 @@ def refusal(error: jira.JIRAError, passing: type[Passing], secrets: Sequence[str
 
 def said(error: jira.JIRAError) -> str:
     """Jira's own words; not a page of HTML."""
+    words = [f"{name}: {why}" if name else why for name, why in against(error).items()]
+    return f": {' '.join(words)[:300]}" if words else ""
+
+
+def against(error: jira.JIRAError) -> dict[str, str]:
+    """What it has against what was asked, by name of field; what is about no field under no name."""
     kind = error.response.headers.get("Content-Type", "") if error.response is not None else ""
     if "json" not in kind:
-        return ""
+        return {}
     try:
         body = error.response.json() if error.response is not None else {}
     except ValueError:
-        return ""
-    words = [*body.get("errorMessages", ()), *(f"{name}: {why}" for name, why in (body.get("errors") or {}).items())]
-    return f": {' '.join(words)[:300]}" if words else ""
+        return {}
+    whole = " ".join(body.get("errorMessages") or ())
+    return ({"": whole} if whole else {}) | (body.get("errors") or {})
 
 
 def retry_after(error: jira.JIRAError) -> float | None:

@@ -12,7 +12,7 @@ import jira
 import stamina
 
 from integrations.destinations.kind import Permanent, Settings
-from integrations.jira.answers import Missing, Unknown, answered, worth_a_try
+from integrations.jira.answers import Missing, Unknown, against, answered, worth_a_try
 from integrations.outbound.http import Adapter, session
 
 SECONDS = 10.0  # one call, at most
@@ -78,6 +78,18 @@ class Client:
         if not isinstance(made, dict) or "key" not in made:
             raise Unknown("it answered a create with something else than an issue")
         return str(made["key"])
+
+    def refused(self, fields: Mapping[str, Any]) -> dict[str, str]:
+        """What the site has against an issue of these fields, by field. They must lack what it can't do without."""
+        with answered(self.secrets, unknown=True):
+            try:
+                body = json.dumps({"fields": dict(fields)})
+                answer = self.library._session.request("POST", self.library._get_url("issue"), data=body)
+            except jira.JIRAError as error:
+                if error.status_code != 400:
+                    raise
+                return against(error)
+        raise Permanent(f"it made {answer.json().get('key')}, which nobody wants")
 
     def edit(self, key: str, fields: Mapping[str, Any]) -> None:
         self.write("PUT", f"issue/{key}", {"fields": fields})

@@ -80,14 +80,14 @@ def shaped(name: str, schema: Mapping[str, Any], words: str, cloud: bool) -> Any
     return words
 
 
-def lacking(settings: Settings, meta: Meta) -> list[str]:
-    """Names of the fields that Jira wants and nothing fills."""
+def lacking(settings: Settings, meta: Meta) -> dict[str, Mapping[str, Any]]:
+    """By name the fields that Jira wants and nothing fills."""
     filled = set(settings.get("fields") or {}) | OURS
     filled |= {
         name for name, given in (("priority", "priorities"), ("components", "components")) if settings.get(given)
     }
-    return [
-        str(one.get("name", id))
+    return {
+        str(one.get("name", id)): one
         for id, one in meta.items()
         if one.get("required") and not one.get("hasDefaultValue") and not {id, one.get("name")} & filled
-    ]
+    }

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from integrations.destinations.kind import Field, Notice, Pane, Receipt, Settings, Step
+from integrations.destinations.kind import Field, Notice, Offer, Pane, Receipt, Settings, Step
 from integrations.jira import preview
 from integrations.jira.client import Client
 from integrations.jira.evidence import lines
+from integrations.jira.offers import offers
 from integrations.jira.settings import FIELDS, check
 from integrations.jira.tickets import tell
 from integrations.jira.trial import steps
@@ -21,6 +22,14 @@ class Jira:
 
     def check(self, settings: Settings) -> Mapping[str, str]:
         return check(settings)
+
+    def offers(self, settings: Settings) -> list[Offer]:
+        """The project's own fields, as it describes them. Raises Passing, Permanent."""
+        client = Client(settings)
+        try:
+            return offers(client, settings)
+        finally:
+            client.close()
 
     def test(self, settings: Settings) -> Iterator[Step]:
         """Ends where going on makes no sense."""

@@ -29,7 +29,7 @@ class Wrong(Exception):
     def __init__(self, status: int, *messages: str, **errors: str) -> None:
         super().__init__(status)
         self.status = status
-        self.body = {"errorMessages": list(messages), "errors": errors}
+        self.body: dict[str, Any] = {"errorMessages": list(messages), "errors": errors}
 
 
 class Request(NamedTuple):
@@ -66,6 +66,7 @@ class Site:
             ("POST", r"issue", self.create),
             ("GET", r"issue/([^/]+)", self.issue),
             ("PUT", r"issue/([^/]+)", self.edit),
+            ("GET", r"issue/([^/]+)/editmeta", self.edit_fields),
             ("GET", r"issue/([^/]+)/comment", self.comments),
             ("POST", r"issue/([^/]+)/comment", self.comment),
             ("GET", r"issue/([^/]+)/transitions", self.transitions),
@@ -181,35 +182,46 @@ class Site:
         if type_id is None:
             raise Wrong(400, issuetype="The issue type selected is invalid.")
         asked = fields_of(type_id)
-        if lacking := {
+        lacking = {
             id: f"{one['name']} is required." for id, one in asked.items() if one.get("required") and not given.get(id)
-        }:
-            raise Wrong(400, **lacking)
-        fields = self.checked(request, given, asked) | {"issuetype": TYPES[type_id]}
+        }
+        fields = self.checked(request, given, asked, lacking) | {"issuetype": TYPES[type_id]}
         properties = {one["key"]: one["value"] for one in request.body.get("properties", [])}
         issue = self.store.create(fields, properties)
         self.tell("jira:issue_created", request, issue)
         return 201, {"id": issue["id"], "key": issue["key"], "self": request.shapes.at(f"issue/{issue['id']}")}
 
-    def checked(self, request: Request, given: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+    def checked(
+        self, request: Request, given: dict[str, Any], asked: dict[str, Any], wrong: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        """All that is wrong is told at once; ``wrong`` is told with it."""
         fields: dict[str, Any] = {"custom": {}}
+        errors = dict(wrong or {})
         for name, value in given.items():
-            if name not in asked:
-                why = f"Field '{name}' cannot be set. It is not on the appropriate screen, or unknown."
-                raise Wrong(400, **{name: why})
-            if name in ("project", "issuetype"):
-                continue
-            if name == "summary" and (not value or "\n" in value or len(value) > 255):
-                raise Wrong(400, summary="Summary must be less than 255 characters and must not contain newlines.")
-            if name == "labels" and any(" " in label for label in value):
-                raise Wrong(400, labels="The label can't contain spaces.")
-            if name == "description" or asked[name]["schema"].get("custom", "").endswith("textarea"):
-                self.document(request, name, value)
-            if name.startswith("customfield"):
-                fields["custom"][name] = self.custom(name, value, asked[name])
-            else:
-                fields[name] = self.plain(name, value)
+            try:
+                self.check(request, fields, name, value, asked)
+            except Wrong as one:
+                errors |= one.body["errors"]
+        if errors:
+            raise Wrong(400, **errors)
         return fields
+
+    def check(self, request: Request, fields: dict[str, Any], name: str, value: Any, asked: dict[str, Any]) -> None:
+        if name not in asked:
+            why = f"Field '{name}' cannot be set. It is not on the appropriate screen, or unknown."
+            raise Wrong(400, **{name: why})
+        if name in ("project", "issuetype"):
+            return
+        if name == "summary" and (not value or "\n" in value or len(value) > 255):
+            raise Wrong(400, summary="Summary must be less than 255 characters and must not contain newlines.")
+        if name == "labels" and any(" " in label for label in value):
+            raise Wrong(400, labels="The label can't contain spaces.")
+        if name == "description" or asked[name]["schema"].get("custom", "").endswith("textarea"):
+            self.document(request, name, value)
+        if name.startswith("customfield"):
+            fields["custom"][name] = self.custom(name, value, asked[name])
+        else:
+            fields[name] = self.plain(name, value)
 
     def document(self, request: Request, name: str, value: Any) -> None:
         if request.adf and not (isinstance(value, dict) and value.get("type") == "doc" and value.get("version") == 1):
@@ -282,6 +294,12 @@ class Site:
         self.store.change(issue, **(fields | {"labels": labels}))
         self.tell("jira:issue_updated", request, issue)
         return 204, None
+
+    def edit_fields(self, request: Request, name: str) -> tuple[int, Any]:
+        self.found(name)
+        names = () if "EDIT_ISSUES" in self.denied else ("summary", "description", "priority", "labels", "components")
+        fields = {id: {"required": False, "key": id, "operations": ["set"], **fields_of("10001")[id]} for id in names}
+        return 200, {"fields": fields}
 
     def comments(self, request: Request, name: str) -> tuple[int, Any]:
         issue = self.found(name)
