@@ -101,6 +101,7 @@ RECORD_DAYS = {
 DEAD_LETTER_DAYS = env.integer("STACKLENS_RETENTION_DAYS_DEAD_LETTERS", 30, 1, CENTURY)
 STAT_DAYS = env.integer("STACKLENS_RETENTION_DAYS_STATISTICS", 30, 1, CENTURY)
 DELIVERY_DAYS = env.integer("STACKLENS_RETENTION_DAYS_DELIVERIES", 30, 1, CENTURY)  # after they are told or given up
+AUDIT_DAYS = env.integer("STACKLENS_RETENTION_DAYS_AUDIT", 3650, 1, CENTURY)  # who changed what in the admin
 ALERT_DAYS = env.integer("STACKLENS_RETENTION_DAYS_ALERTS", 365, 1, CENTURY)  # after they are resolved
 
 # --- security -----------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ python -m tests.delivery_figures repeats    10,000 repeats of one problem: exact
 python -m tests.delivery_figures problems   1,000 problems: exactly 1,000 tickets
 python -m tests.delivery_figures latency    20 new alerts a second while Jira takes 200 ms for an answer
 python -m tests.delivery_figures hanging    how much later a destination is told beside one that hangs
+python -m tests.delivery_figures killed     notifiers killed at random beside failing destinations: who heard what
 """
 
 import argparse
@@ -14,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.delivery_figures import hanging, jira
+from tests.delivery_figures import hanging, jira, killed
 from tests.delivery_figures.world import world
 
 Figure = Callable[[Path, int, random.Random, str], dict[str, Any]]
@@ -24,7 +25,8 @@ FIGURES: dict[str, tuple[Figure, int]] = {
     "repeats": (jira.repeats, 10_000),
     "problems": (jira.problems, 1_000),
     "latency": (jira.latency, 600),
-    "hanging": (hanging.figures, 240),
+    "hanging": (hanging.figures, 200),
+    "killed": (killed.figures, 300),
 }
 
 

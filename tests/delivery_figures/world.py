@@ -34,7 +34,7 @@ class Notifiers:
         return subprocess.Popen(command, cwd=ROOT, stdout=self.log, stderr=subprocess.STDOUT)
 
     def up(self) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 240
         while self.said().count("notifier tells") < NOTIFIERS:
             if time.monotonic() > deadline:
                 raise AssertionError(self.said())

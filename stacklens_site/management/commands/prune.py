@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 from django.core.management import BaseCommand
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from alerts.models import Alert, NewAlerts, Rule, RuleWindow, Silence
-from ingest.models import DeadLetter, PipelineStat
+from alerts.models import Alert, NewAlerts, ReplayJob, Rule, RuleWindow, Silence
+from ingest.models import DataGap, DeadLetter, PipelineStat
 from integrations.models import Delivery, Thread
 from search import partitions
 from search.retention import remove, remove_before
@@ -57,11 +58,15 @@ def everything_old(now: datetime) -> Iterator[str]:
     yield from remove("resolved alerts", resolved)
     yield from remove("silences that ended", Silence.objects.filter(ends_at__lt=before(settings.ALERT_DAYS)))
     yield from remove("counts of new alerts", NewAlerts.objects.filter(minute__lt=before(settings.STAT_DAYS)))
+    yield from remove("gaps in the data", DataGap.objects.filter(at__lt=before(settings.STAT_DAYS)))
+    replays = ReplayJob.objects.exclude(state="running").filter(created_at__lt=before(settings.STAT_DAYS))
+    yield from remove("replays that ended", replays)
     yield from remove("windows of rules that are gone", windows_of_no_rule())
     told = Delivery.objects.filter(settled_at__lt=before(settings.DELIVERY_DAYS)).exclude(state="waiting")
     yield from remove("deliveries", told)
     ended = Thread.objects.filter(ended_at__lt=before(settings.DELIVERY_DAYS), deliveries=None)
     yield from remove("groups that were told of", ended)
+    yield from remove("changes by people", LogEntry.objects.filter(action_time__lt=before(settings.AUDIT_DAYS)))
     yield from remove("sessions", Session.objects.filter(expire_date__lt=now))
 
 
