@@ -4,13 +4,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.test import Client
 
 from accounts.models import ApiToken
 from alerts.lifecycle import change, publish
 from alerts.models import Alert
 from telemetry.secrets import new_secret
+from tests.staff import signed_in
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -35,14 +36,6 @@ def client() -> Client:
 @pytest.fixture
 def responder() -> Client:
     return signed_in("responder")
-
-
-def signed_in(role: str) -> Client:
-    user = User.objects.create_user(f"a-{role}")
-    user.groups.add(Group.objects.get(name=role))
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def post(client: Client, path: str, **body: Any) -> Any:

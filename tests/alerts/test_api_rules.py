@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
 
@@ -12,19 +11,12 @@ from alerts.models import IssueCode, Rule
 from search.api.stored import nanoseconds
 from search.store import save
 from telemetry.records import LogRecord
+from tests.staff import signed_in
 
 pytestmark = pytest.mark.django_db
 RULES = "/api/v1/rules/"
 PRICE = {"slug": "price", "name": "Price", "query": "error_code:PRICE_MISSING", "group_by": ["service"]}
 LOG = {"timestamp": "2026-03-01T12:00:00Z", "service": "checkout", "level": "error", "message": "no price"}
-
-
-def signed_in(role: str) -> Client:
-    user = User.objects.create_user(f"a-{role}")
-    user.groups.add(Group.objects.get(name=role))
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture

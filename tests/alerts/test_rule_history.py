@@ -3,11 +3,10 @@
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, User
-from django.test import Client
 
 from alerts.models import IssueCode, Rule, RuleVersion
 from alerts.rule_history import Unreturnable, pieces, roll_back, steps
+from tests.staff import staff
 
 pytestmark = pytest.mark.django_db
 RULES = "/api/v1/rules/"
@@ -24,14 +23,6 @@ def rule() -> Rule:
     made = Rule(**PRICE)
     made.save()
     return made
-
-
-def signed_in(role: str) -> Client:
-    user = User.objects.create_user(f"a-{role}", is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.mark.parametrize(
@@ -102,7 +93,7 @@ def test_a_version_that_can_no_longer_be_judged_does_not_come_back(rule):
 
 
 def test_the_api_tells_the_versions_and_rolls_back():
-    manager = signed_in("manager")
+    manager = staff("manager")
     manager.post(RULES, PRICE, content_type="application/json")
     manager.patch(f"{RULES}price/", {"severity": "info"}, content_type="application/json")
     newest, first = manager.get(f"{RULES}price/versions/").json()["results"]
@@ -123,7 +114,7 @@ def test_the_api_tells_the_versions_and_rolls_back():
     ],
 )
 def test_a_roll_back_that_can_not_be_is_refused(rule, role, path, body, status):
-    assert signed_in(role).post(f"{RULES}{path}", body, content_type="application/json").status_code == status
+    assert staff(role).post(f"{RULES}{path}", body, content_type="application/json").status_code == status
     rule.refresh_from_db()
     assert rule.version == 1
 
@@ -131,7 +122,7 @@ def test_a_roll_back_that_can_not_be_is_refused(rule, role, path, body, status):
 def test_the_admins_history_shows_each_version_and_goes_back(rule):
     rule.query = "level:error AND <price>"
     rule.save(by="ada")
-    manager, path = signed_in("manager"), f"/admin/alerts/rule/{rule.pk}/history/"
+    manager, path = staff("manager"), f"/admin/alerts/rule/{rule.pk}/history/"
     page = manager.get(path).content.decode()
     assert "<del>price</del>" in page
     assert "<ins>&lt;price&gt;</ins>" in page
@@ -143,13 +134,13 @@ def test_the_admins_history_shows_each_version_and_goes_back(rule):
 
 def test_a_viewer_sees_the_history_and_has_no_button(rule):
     rule.save()
-    viewer, path = signed_in("viewer"), f"/admin/alerts/rule/{rule.pk}/history/"
+    viewer, path = staff("viewer"), f"/admin/alerts/rule/{rule.pk}/history/"
     assert "Roll back" not in viewer.get(path).content.decode()
     assert viewer.post(path, {"version": "1"}).status_code == 403
 
 
 def test_a_rule_saved_in_the_admin_has_its_author(rule):
-    manager = signed_in("manager")
+    manager = staff("manager")
     manager.post("/admin/alerts/rule/", {"action": "disable", "_selected_action": [rule.pk]})
     newest = steps(Rule.objects.get())[0].version
     assert (newest.author, newest.note) == ("a-manager", "switched off")

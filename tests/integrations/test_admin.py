@@ -4,24 +4,22 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.urls import reverse
 
 from integrations.destinations.kind import Permanent
 from integrations.models import Delivery, Destination, Route
 from tests.alerts.mutes.events import NOON, opened
 from tests.integrations.told import destination, pager, route, steps
+from tests.staff import signed_in
 
 __all__ = ["pager"]
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def manager(client):
-    user = User.objects.create_user("mia", is_staff=True)
-    user.groups.add(Group.objects.get(name="manager"))
-    client.force_login(user)
-    return client
+def manager():
+    return signed_in("manager", "mia", is_staff=True)
 
 
 def url(page, *args):

@@ -2,25 +2,16 @@
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Group, User
-from django.test import Client
 
 from integrations.destinations.kind import Permanent
 from integrations.models import Delivery, Destination, Route
 from tests.alerts.mutes.events import NOON, opened
 from tests.integrations.told import destination, pager, route, steps
+from tests.staff import signed_in
 
 __all__ = ["pager"]
 pytestmark = pytest.mark.django_db
 JSON = "application/json"
-
-
-def signed_in(role: str) -> Client:
-    user = User.objects.create_user(role)
-    user.groups.add(Group.objects.get(name=role))
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings as ours
-from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -14,19 +13,15 @@ from integrations.destinations.kind import Passing, Permanent
 from integrations.models import Attempt, Thread
 from tests.alerts.mutes.events import NOON, opened
 from tests.integrations.told import act, destination, pager, route, steps
+from tests.staff import superuser_client
 
 __all__ = ["pager"]
 DATABASES = {"default", ours.QUEUE_DATABASE}
 pytestmark = pytest.mark.django_db(databases=DATABASES)
 
 
-@pytest.fixture
-def signed_in(client):
-    client.force_login(User.objects.create_superuser("root"))
-    return client
-
-
-def test_what_waits_is_given_up_and_fails_is_seen(pager, signed_in):
+def test_what_waits_is_given_up_and_fails_is_seen(pager):
+    client = superuser_client()
     place = destination("shop")
     route(place)
     alert = opened(NOON)
@@ -36,29 +31,30 @@ def test_what_waits_is_given_up_and_fails_is_seen(pager, signed_in):
         opened(NOON, group={"number": number})
     pager.failures = [Passing("busy")] * circuits.OPENS_AT
     steps(place, timezone.now())
-    system = signed_in.get("/system/").content.decode()
+    system = client.get("/system/").content.decode()
     assert "5 wait" in system
     assert "1 given up" in system
     assert "it fails (busy)" in system
-    figures = signed_in.get("/metrics").content.decode()
+    figures = client.get("/metrics").content.decode()
     assert 'stacklens_deliveries{destination="shop",state="waiting"} 5.0' in figures
     assert 'stacklens_destination_shut{destination="shop"} 1.0' in figures
-    page = signed_in.get(f"/alerts/{alert.pk}/").content.decode()
+    page = client.get(f"/alerts/{alert.pk}/").content.decode()
     assert "1 given up" in page
     assert "unknown field &lt;b&gt;" in page
-    [told] = signed_in.get(f"/api/v1/alerts/{alert.pk}/why/").json()["deliveries"]
+    [told] = client.get(f"/api/v1/alerts/{alert.pk}/why/").json()["deliveries"]
     assert (told["destination"], told["told"], told["given_up"]) == ("shop", 0, 1)
     assert told["attempts"][0]["outcome"] == "permanent"
 
 
-def test_what_is_due_and_nobody_claims_is_seen(pager, signed_in):
+def test_what_is_due_and_nobody_claims_is_seen(pager):
+    client = superuser_client()
     place = destination("shop")
     route(place)
     opened(NOON)
-    assert "is run_notifier running?" not in signed_in.get("/system/").content.decode()
+    assert "is run_notifier running?" not in client.get("/system/").content.decode()
     steps(place, NOON)
     Thread.objects.update(due_at=timezone.now() - timedelta(minutes=1))
-    assert "is run_notifier running?" in signed_in.get("/system/").content.decode()
+    assert "is run_notifier running?" in client.get("/system/").content.decode()
 
 
 @pytest.mark.django_db(transaction=True, databases=DATABASES)

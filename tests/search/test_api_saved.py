@@ -3,10 +3,11 @@
 import json
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.test import Client
 
 from tests.accounts.test_tokens import token_of
+from tests.staff import signed_in
 
 pytestmark = pytest.mark.django_db
 SAVED = "/api/v1/saved-searches/"
@@ -19,14 +20,6 @@ SEARCH = {
 }
 
 
-def client_of(name, role="responder"):
-    user = User.objects.create_user(name)
-    user.groups.add(Group.objects.get(name=role))
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 def send(client, method, url, body=None, **headers):
     answer = client.generic(method, url, "" if body is None else json.dumps(body), "application/json", headers=headers)
     return answer.status_code, answer.json() if answer.content else None
@@ -37,7 +30,7 @@ def names(client):
 
 
 def test_a_search_is_kept_found_changed_and_forgotten():
-    ada = client_of("ada", "viewer")
+    ada = signed_in("viewer", "ada")
     code, made = send(ada, "POST", SAVED, SEARCH)
     assert (code, made["owner"], made["shared"]) == (201, "ada", False)
     assert ada.get(made["url"]).context["asked"].query == QUERY
@@ -50,7 +43,7 @@ def test_a_search_is_kept_found_changed_and_forgotten():
 
 
 def test_others_see_only_what_is_shared_and_change_nothing():
-    ada, bob = client_of("ada"), client_of("bob")
+    ada, bob = signed_in("responder", "ada"), signed_in("responder", "bob")
     send(ada, "POST", SAVED, SEARCH)
     _, shared = send(ada, "POST", SAVED, SEARCH | {"name": "ours", "shared": True})
     assert names(ada) == ["ours", "refused"]
@@ -61,7 +54,7 @@ def test_others_see_only_what_is_shared_and_change_nothing():
 
 
 def test_two_of_one_name_are_a_conflict():
-    ada = client_of("ada")
+    ada = signed_in("responder", "ada")
     send(ada, "POST", SAVED, SEARCH)
     assert send(ada, "POST", SAVED, SEARCH) == (409, {"detail": "there is a search named 'refused' already"})
     _, other = send(ada, "POST", SAVED, SEARCH | {"name": "other"})
@@ -73,12 +66,12 @@ def test_two_of_one_name_are_a_conflict():
     [({"query": "servce:x"}, "query"), ({"range": "2h"}, "range"), ({"name": ""}, "name"), ({"shared": 1}, "shared")],
 )
 def test_what_the_page_would_not_take_is_refused_by_name(change, wrong):
-    code, told = send(client_of("ada"), "POST", SAVED, SEARCH | change)
+    code, told = send(signed_in("responder", "ada"), "POST", SAVED, SEARCH | change)
     assert (code, list(told["errors"])) == (400, [wrong])
 
 
 def test_sharing_needs_a_responder_and_keeping_a_token_that_may_more_than_read():
-    viewer = client_of("vera", "viewer")
+    viewer = signed_in("viewer", "vera")
     assert send(viewer, "POST", SAVED, SEARCH | {"shared": True})[0] == 403
     user = User.objects.get(username="vera")
     for scope, code in (("read", 403), ("act", 201)):

@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
 
 from alerts.models import Alert, Inhibition, Maintenance, Silence
 from tests.alerts.mutes.events import opened, told
+from tests.staff import signed_in, staff
 
 pytestmark = pytest.mark.django_db
 SILENCE, MAINTENANCE, INHIBITION = (f"/admin/alerts/{name}/" for name in ("silence", "maintenance", "inhibition"))
@@ -17,11 +17,7 @@ SILENCE, MAINTENANCE, INHIBITION = (f"/admin/alerts/{name}/" for name in ("silen
 
 @pytest.fixture
 def manager() -> Client:
-    user = User.objects.create_user("ada", is_staff=True)
-    user.groups.add(Group.objects.get(name="manager"))
-    client = Client()
-    client.force_login(user)
-    return client
+    return signed_in("manager", "ada", is_staff=True)
 
 
 def silence(minutes: int = 60, **changes: Any) -> dict[str, Any]:
@@ -121,10 +117,7 @@ def test_the_preview_marks_the_place_in_a_wrong_query(manager):
 
 
 def test_a_viewer_sees_mutes_and_writes_none():
-    user = User.objects.create_user("eve", is_staff=True)
-    user.groups.add(Group.objects.get(name="viewer"))
-    client = Client()
-    client.force_login(user)
+    client = staff("viewer")
     assert client.get(SILENCE).status_code == 200
     assert client.get(f"{SILENCE}add/").status_code == 403
     assert client.post(f"{SILENCE}preview/", {"query": "*"}).status_code == 200

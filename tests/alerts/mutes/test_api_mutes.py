@@ -5,12 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
 
 from alerts.models import Alert, Silence
 from tests.alerts.mutes.events import opened, told
+from tests.staff import signed_in
 
 pytestmark = pytest.mark.django_db
 SILENCES, MAINTENANCE, INHIBITIONS = (f"/api/v1/{name}/" for name in ("silences", "maintenance", "inhibitions"))
@@ -18,17 +18,9 @@ WINDOW = {"name": "night", "query": "*", "first_day": "2026-03-01", "begins": "2
 INHIBITION = {"name": "down", "source": "rule:down", "target": "severity:warn"}
 
 
-def client_of(role: str) -> Client:
-    user = User.objects.create_user(role)
-    user.groups.add(Group.objects.get(name=role))
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 @pytest.fixture
 def manager():
-    return client_of("manager")
+    return signed_in("manager")
 
 
 def send(client: Client, method: str, url: str, body: Any = None) -> Any:
@@ -47,7 +39,7 @@ def silence(**changes: Any) -> dict[str, Any]:
 def test_a_silence_mutes_at_once_what_fires_and_ending_it_says_so(manager):
     alert = opened(timezone.now())
     code, made = send(manager, "POST", SILENCES, silence())
-    assert (code, made["author"], made["state"]) == (201, "manager", "active")
+    assert (code, made["author"], made["state"]) == (201, "a-manager", "active")
     assert send(manager, "GET", f"/api/v1/alerts/{alert.pk}/")[1]["muted_by"] == f"silence:{made['id']}"
     assert send(manager, "GET", SILENCES)[1]["results"] == [made]
     code, ended = send(manager, "POST", f"{SILENCES}{made['id']}/end/")
@@ -125,7 +117,7 @@ def test_a_preview_of_an_inhibition_says_whom_it_would_mute(manager):
 
 @pytest.mark.parametrize(("url", "body"), [(SILENCES, silence()), (MAINTENANCE, WINDOW), (INHIBITIONS, INHIBITION)])
 def test_responders_read_and_managers_write(manager, url, body):
-    responder = client_of("responder")
+    responder = signed_in("responder")
     assert send(responder, "POST", url, body)[0] == 403
     code, made = send(manager, "POST", url, body)
     assert code == 201

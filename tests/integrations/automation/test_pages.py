@@ -5,25 +5,18 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
 from integrations.automation import runs
 from integrations.models import Action, ActionRun
 from tests.alerts.test_api_alerts import alert as alert_at
+from tests.staff import signed_in
 
 pytestmark = pytest.mark.django_db
 SECRET = "a-secret-of-32-characters-length"
 GIVEN = {"name": "restart", "url": "https://ops.example/restart", "secret": SECRET, "mode": "approve"}
-
-
-def person(name: str, role: str, staff: bool = False) -> Client:
-    user = User.objects.create_user(name, is_staff=staff)
-    user.groups.add(Group.objects.get(name=role))
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def send(client: Client, method: str, path: str, body: Any = None) -> Any:
@@ -36,7 +29,7 @@ def opened() -> Any:
 
 
 def test_an_action_is_made_and_changed_by_managers_and_its_secret_never_comes_back():
-    manager, responder = person("mia", "manager"), person("rob", "responder")
+    manager, responder = signed_in("manager", "mia"), signed_in("responder", "rob")
     code, made = send(manager, "POST", "actions/", GIVEN)
     assert (code, made["has_secret"], made["changed_by"], made["risky"]) == (201, True, "mia", True)
     assert send(responder, "POST", "actions/", {**GIVEN, "name": "other"})[0] == 403
@@ -64,12 +57,12 @@ def test_an_action_is_made_and_changed_by_managers_and_its_secret_never_comes_ba
     ],
 )
 def test_what_is_wrong_with_an_action_is_said_by_field(field, value):
-    code, answer = send(person("mia", "manager"), "POST", "actions/", {**GIVEN, field: value})
+    code, answer = send(signed_in("manager", "mia"), "POST", "actions/", {**GIVEN, field: value})
     assert (code, list(answer["errors"])) == (400, [field])
 
 
 def test_a_command_is_one_of_the_list(settings):
-    manager = person("mia", "manager")
+    manager = signed_in("manager", "mia")
     given = {"name": "topics", "kind": "command", "command": "create_topics"}
     assert "command" in send(manager, "POST", "actions/", given)[1]["errors"]
     settings.AUTOMATION_COMMANDS = ["create_topics"]
@@ -77,8 +70,13 @@ def test_a_command_is_one_of_the_list(settings):
 
 
 def test_two_people_take_a_risky_action_to_its_approval():
-    send(person("mia", "manager"), "POST", "actions/", {**GIVEN, "mode": "suggest"})
-    alert, rob, sue, viewer = opened(), person("rob", "responder"), person("sue", "responder"), person("vic", "viewer")
+    send(signed_in("manager", "mia"), "POST", "actions/", {**GIVEN, "mode": "suggest"})
+    alert, rob, sue, viewer = (
+        opened(),
+        signed_in("responder", "rob"),
+        signed_in("responder", "sue"),
+        signed_in("viewer", "vic"),
+    )
     base = f"alerts/{alert.pk}/action/"
     code, dry = send(viewer, "GET", base)
     assert (code, dry["runs"], dry["call"].splitlines()[0]) == (200, [], "POST https://ops.example/restart")
@@ -99,13 +97,13 @@ def test_two_people_take_a_risky_action_to_its_approval():
 
 
 def test_the_page_shows_the_exact_call_and_the_buttons_that_one_may_press():
-    send(person("mia", "manager"), "POST", "actions/", {**GIVEN, "parameters": {"to": "{{ alert.message }}"}})
+    send(signed_in("manager", "mia"), "POST", "actions/", {**GIVEN, "parameters": {"to": "{{ alert.message }}"}})
     alert = alert_at(automation_action="restart", message="<script>alert(1)</script>")
     runs.plan(timezone.now())
     run = ActionRun.objects.get()
     pages = {
         name: client.get(f"/alerts/{alert.pk}/panel/").content.decode()
-        for name, client in (("rob", person("rob", "responder")), ("vic", person("vic", "viewer")))
+        for name, client in (("rob", signed_in("responder", "rob")), ("vic", signed_in("viewer", "vic")))
     }
     assert all("POST https://ops.example/restart" in page and "<script>alert" not in page for page in pages.values())
     assert f"&quot;call_hash&quot;: &quot;{run.call_hash}" in pages["rob"] or run.call_hash in pages["rob"]
@@ -117,7 +115,7 @@ def test_the_page_shows_the_exact_call_and_the_buttons_that_one_may_press():
 
 
 def test_the_admin_keeps_the_secret_and_says_who_changed_what():
-    mia = person("mia", "manager", staff=True)
+    mia = signed_in("manager", "mia", is_staff=True)
     form = {**GIVEN, "kind": "webhook", "parameters": "{}", "min_confidence": "0.9", "per_hour": "3", "enabled": "on"}
     form |= {"expires_minutes": "60", "check_minutes": "10", "check_query": "status:resolved", "risky": "on"}
     assert mia.post("/admin/integrations/action/add/", form).status_code == 302
