@@ -10,7 +10,8 @@ from alerts.event import alert_event
 from alerts.matching import Candidate, meets, narrowed
 from alerts.models import Alert, Rule
 from query.fields import ALERTS as FIELDS
-from tests.alerts.test_api_alerts import ALERTS, alert, post, signed_in
+from tests.alerts.test_api_alerts import ALERTS, alert, post
+from tests.staff import signed_in
 
 pytestmark = pytest.mark.django_db
 

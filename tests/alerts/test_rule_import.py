@@ -13,7 +13,7 @@ from alerts.models import IssueCode, Rule, RuleVersion
 from alerts.rule_import import import_file, import_sigma
 from alerts.rule_load import Way
 from alerts.rulefile import exported, read, without_defaults
-from tests.alerts.test_rule_history import signed_in
+from tests.staff import staff
 
 pytestmark = pytest.mark.django_db
 RULES = "/api/v1/rules/"
@@ -102,7 +102,7 @@ def test_what_a_person_edited_is_kept_unless_it_is_to_be_overwritten():
 
 
 def test_the_api_exports_and_imports():
-    manager = signed_in("manager")
+    manager = staff("manager")
     seen = post(manager, "import/", {"file": SMALL, "dry_run": True}).json()
     assert (seen["applied"], [result["outcome"] for result in seen["results"]]) == (False, ["added", "added"])
     assert post(manager, "import/", {"file": SMALL}).json()["applied"]
@@ -112,7 +112,7 @@ def test_the_api_exports_and_imports():
 
 
 def test_importing_needs_the_managers_role():
-    viewer = signed_in("viewer")
+    viewer = staff("viewer")
     assert viewer.get(f"{RULES}export/").status_code == 200
     assert post(viewer, "import/", {"file": SMALL}).status_code == 403
     assert post(viewer, "import-sigma/", {"sigma": SIGMA}).status_code == 403
@@ -120,7 +120,7 @@ def test_importing_needs_the_managers_role():
 
 
 def test_sigma_rules_keep_where_they_came_from_and_the_others_are_refused_with_the_reason():
-    found = post(signed_in("manager"), "import-sigma/", {"sigma": SIGMA}).json()
+    found = post(staff("manager"), "import-sigma/", {"sigma": SIGMA}).json()
     assert {result["name"]: result["outcome"] for result in found["results"]} == {
         "Needs placeholders": "refused",
         "sigma-failed-logins-0e95725d": "added",
@@ -159,7 +159,7 @@ def test_the_command_reads_a_folder_with_correlations_across_files(tmp_path):
 
 
 def test_the_admin_shows_first_and_then_imports():
-    manager, path = signed_in("manager"), "/admin/alerts/rule/import/"
+    manager, path = staff("manager"), "/admin/alerts/rule/import/"
     upload = SimpleUploadedFile("a.yml", SIGMA.encode())
     page = manager.post(path, {"files": [upload], "look": "1"}).content.decode()
     assert "sigma-failed-logins-0e95725d" in page
@@ -173,7 +173,7 @@ def test_the_admin_shows_first_and_then_imports():
 
 def test_the_admins_export_can_be_imported():
     import_file(SMALL, Way())
-    answer = signed_in("viewer").get("/admin/alerts/rule/export/")
+    answer = staff("viewer").get("/admin/alerts/rule/export/")
     assert "attachment" in answer["Content-Disposition"]
     Rule.objects.all().delete()
     IssueCode.objects.all().delete()

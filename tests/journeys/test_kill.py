@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -31,10 +32,8 @@ def done(process):
     assert process.wait(120) == 0
 
 
-def prepare(data_dir):
-    data_dir.mkdir()
-    done(manage(data_dir, "migrate", "-v0"))
-    done(manage(data_dir, "migrate", "-v0", "--database", "queue"))
+def prepare(migrated, data_dir):
+    shutil.copytree(migrated, data_dir)
     file = data_dir / "rules.json"
     file.write_text(json.dumps(RULES))
     done(manage(data_dir, "load_rules", str(file), stdout=subprocess.DEVNULL))
@@ -67,9 +66,9 @@ def found_in(data_dir):
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory):
+def undisturbed(migrated, tmp_path_factory):
     data_dir = tmp_path_factory.mktemp("undisturbed") / "data"
-    prepare(data_dir)
+    prepare(migrated, data_dir)
     append(data_dir, sent())
     done(manage(data_dir, "run_consumer", "--until-idle"))
     return found_in(data_dir)
@@ -82,9 +81,9 @@ def test_the_undisturbed_run_has_something_to_lose(undisturbed):
     assert len(undisturbed["dead"]) > 50
 
 
-def test_fifty_kills_under_load_change_nothing(undisturbed, tmp_path):
+def test_fifty_kills_under_load_change_nothing(undisturbed, migrated, tmp_path):
     data_dir = tmp_path / "data"
-    prepare(data_dir)
+    prepare(migrated, data_dir)
     dice, rows = random.Random(5), sent()
     share = MESSAGES // KILLS
     for kill in range(KILLS):

@@ -9,8 +9,9 @@ from django.utils import timezone
 from alerts.models import Alert
 from integrations.jira import poller
 from integrations.models import Ticket
-from tests.alerts.test_api_alerts import ALERTS, post, signed_in
+from tests.alerts.test_api_alerts import ALERTS, post
 from tests.integrations.jira.test_heard import act, poll
+from tests.staff import signed_in
 
 pytestmark = pytest.mark.django_db
 DRIFT = "/api/v1/tickets/drift/"

@@ -14,9 +14,9 @@ from integrations.delivery.trial import trial
 from integrations.destinations.kind import Passing, Permanent
 from integrations.jira.client import client_of
 from integrations.models import Attempt, Destination
-from tests.alerts.test_api_alerts import signed_in
 from tests.integrations.told import route, step
 from tests.servers.jira.process import TOKEN
+from tests.staff import signed_in
 
 pytestmark = pytest.mark.django_db
 
