@@ -32,12 +32,13 @@ RULES, BATCH, DIFFERENT = 1000, 100, 20_000
 STAGES = "SELECT name, sum(value) FROM ingest_pipelinestat WHERE name LIKE 'seconds.%' GROUP BY name ORDER BY name"
 STORED = "SELECT count(*) FROM raw_logs"
 KAFKA_TO_KAFKA = """
-import os, time, django
+import gc, os, time, django
 django.setup()
 from django.conf import settings
 from alerts.analyse import Analyser
 from benchmarks.generate import rules
 from ingest.batch import process
+from ingest.management.commands.run_consumer import GARBAGE
 from ingest.outlet import KafkaOutlet
 from ingest.transport import consumer
 from ingest.positions import Position
@@ -45,6 +46,8 @@ class Rules:
     analyser, issues = Analyser(rules(1000)), {}
 reader, outlet, left = consumer(["otel-logs"]), KafkaOutlet(), int(os.environ["RECORDS"])
 positions, generation, began = {}, None, None
+gc.freeze()  # as the worker does
+gc.set_threshold(GARBAGE, 10, 10)
 while left:
     if generation != reader.generation:
         generation = reader.generation

@@ -44,7 +44,7 @@ def log(item: Any, source: Origin, walk: Walk) -> LogRecord:
     for name in CONTRACT_FIELDS.intersection(attrs):
         value = attrs[name]
         value = str(value) if type(value) is int else value
-        if isinstance(value, str) and FORMS[name].match(value):
+        if isinstance(value, str) and FORMS[name](value):
             setattr(record, name, value)
             del attrs[name]
     if source.shared:
