@@ -4,7 +4,7 @@ Keys are the records' ids, so a batch that is done again writes the same keys: r
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -22,7 +22,8 @@ log = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 20.0  # for one batch; then it is done again
 MEMORY_KBYTES = 128 * 1024
-AT_ONCE = 20_000  # documents between two flushes
+IN_MEMORY = 40_000  # documents, until they are acknowledged
+PORTION = 1000  # documents that are made, then handed over
 # a document that the topic refuses for ever must not hold up the rest
 REFUSED = {KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_RECORD}
 
@@ -54,7 +55,7 @@ class KafkaOutlet:
             "linger.ms": 20,
             "message.max.bytes": MESSAGE_MAX,
             "batch.size": 2**20,
-            "queue.buffering.max.messages": 2 * AT_ONCE,
+            "queue.buffering.max.messages": IN_MEMORY,
             "queue.buffering.max.kbytes": MEMORY_KBYTES,
             "message.timeout.ms": int(FLUSH_SECONDS * 1000),
             "delivery.report.only.error": True,  # a call for each record costs more than encoding it
@@ -76,6 +77,7 @@ class KafkaOutlet:
         try:
             for topic, rows in written(processed, letters):
                 self.produce(self.client, topic, rows)
+            self.flush(self.client)
         except (Unsent, KafkaException) as error:
             # what is still in its queue must not come after what is sent next
             self.client.purge()
@@ -83,12 +85,14 @@ class KafkaOutlet:
             raise Unsent(str(error)) from error
 
     def produce(self, client: Producer, topic: str, rows: Rows) -> None:
-        while rows:
-            taken = client.produce_batch(topic, rows)
-            left = client.flush(FLUSH_SECONDS)
-            if left or self.failed:
-                raise Unsent(f"{topic}: {self.failed.str() if self.failed else f'{left} documents not acknowledged'}")
-            rows = [] if taken == len(rows) else [row for row in rows if self.again(topic, row)]
+        while client.produce_batch(topic, rows) < len(rows):
+            rows = [row for row in rows if self.again(topic, row)]
+            self.flush(client)
+
+    def flush(self, client: Producer) -> None:
+        left = client.flush(FLUSH_SECONDS)
+        if left or self.failed:
+            raise Unsent(self.failed.str() if self.failed else f"{left} documents not acknowledged")
 
     def again(self, topic: str, row: dict[str, Any]) -> bool:
         """Whether it didn't fit into the producer's memory."""
@@ -108,16 +112,15 @@ def refused(topic: str, key: object, error: KafkaError) -> None:
 
 
 def written(processed: Processed, letters: Sequence[DeadLetter]) -> Iterator[tuple[str, Rows]]:
-    """Topic and documents, in portions."""
-    enriched: Rows = []
-    for record in processed.logs:
-        enriched.append({"key": record.id, "value": log_document(record)})
-    for span in processed.spans:
-        enriched.append({"key": span.id, "value": span_document(span)})
-    buried = [{"key": letter.id, "value": letter_document(letter)} for letter in letters]
-    for topic, rows in ((settings.ENRICHED_TOPIC, enriched), (settings.DEAD_LETTERS_TOPIC, buried)):
-        for start in range(0, len(rows), AT_ONCE):
-            yield topic, rows[start : start + AT_ONCE]
+    """Topic and documents, in portions that are made when they are asked for."""
+    all_of_it: list[tuple[Sequence[Any], Callable[[Any], bytes], str]] = [
+        (processed.logs, log_document, settings.ENRICHED_TOPIC),
+        (processed.spans, span_document, settings.ENRICHED_TOPIC),
+        (letters, letter_document, settings.DEAD_LETTERS_TOPIC),
+    ]
+    for records, document, topic in all_of_it:
+        for start in range(0, len(records), PORTION):
+            yield topic, [{"key": each.id, "value": document(each)} for each in records[start : start + PORTION]]
 
 
 def letter_document(letter: DeadLetter) -> bytes:

@@ -3,10 +3,10 @@
 A row holds a model's columns in the order that ``columns`` gives: those of JSON text last.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from django.db import connection
@@ -20,26 +20,29 @@ from telemetry.storable import storable
 from telemetry.times import rfc3339
 
 Row = tuple[Any, ...]
+Kept = TypeVar("Kept", LogRecord, Span, MetricPoint)
+
+PORTION = 500  # rows that are made, then handed over
 
 encode = msgspec.json.Encoder().encode
 
 
 def save(logs: Sequence[LogRecord], spans: Sequence[Span], points: Sequence[MetricPoint]) -> None:
     partitions.see_to_it(datetime.now(UTC))
-    insert(RawLog, [log_row(log) for log in logs])
-    insert(StoredSpan, [span_row(span) for span in spans])
-    insert(StoredMetricPoint, [point_row(point) for point in points])
+    insert(RawLog, log_row, logs)
+    insert(StoredSpan, span_row, spans)
+    insert(StoredMetricPoint, point_row, points)
 
 
-def insert(model: type[Model], rows: Sequence[Row]) -> None:
-    if not rows:
+def insert(model: type[Model], row_of: Callable[[Kept], Row], records: Sequence[Kept]) -> None:
+    if not records:
         return
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            copy(cursor, model, rows)
+            copy(cursor, model, row_of, records)
             return
+        rows = [shown(row_of(record)) for record in records]
         marks = ", ".join(["%s"] * len(rows[0]))
-        rows = [shown(row) for row in rows]
         with traces.indexed(model, cursor):
             cursor.executemany(f"INSERT INTO {target(model)} VALUES ({marks})", rows)  # noqa: S608 - no value in it
         if model is RawLog:
@@ -47,11 +50,13 @@ def insert(model: type[Model], rows: Sequence[Row]) -> None:
             words.remember(cursor, [row[message] for row in rows])
 
 
-def copy(cursor: Any, model: type[Model], rows: Sequence[Row]) -> None:
-    """A tenth of the cost of INSERT."""
+def copy(cursor: Any, model: type[Model], row_of: Callable[[Kept], Row], records: Sequence[Kept]) -> None:
+    """A tenth of the cost of INSERT. In portions that stay in the processor's cache."""
     form = "FORMAT csv, NULL 'null', ESCAPE '\\'"
+    plain = len(columns(model)) - len(of_json(model))
     with connection.wrap_database_errors, cursor.copy(f"COPY {target(model)} FROM STDIN ({form})") as copying:
-        copying.write(lines(rows, len(columns(model)) - len(of_json(model))))
+        for start in range(0, len(records), PORTION):
+            copying.write(lines([row_of(record) for record in records[start : start + PORTION]], plain))
 
 
 def shown(row: Row) -> Row:

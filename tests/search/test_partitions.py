@@ -118,7 +118,7 @@ def test_the_worker_does_not_wait_for_somebody_who_is_in_the_way(monkeypatch, in
     monkeypatch.setattr(partitions, "made_on", None)
     with in_the_way(), transaction.atomic():
         partitions.see_to_it(FAR)
-        store.insert(RawLog, [store.log_row(log(1, FAR))])
+        store.insert(RawLog, store.log_row, [log(1, FAR)])
     assert places() == {"l1": "raw_logs_default"}
 
 

@@ -52,6 +52,9 @@ LOGS = {
     "a backslash, then u0000": log(message="\\u0000", attrs={"\\u0000": "\\u0000"}),
     "empty, which is not absent": log(message="", host="", environment=""),
     "what COPY would take for something else": log(message="\\N", host="\\N", user_id="\\."),
+    "quotes and backslashes alone": log(message='{"a": "C:\\\\new"}', host='"', service="\\", error_code="\\n"),
+    "the end of COPY in a line of its own": log(message="a\n\\.\nb", host="\\.\n"),
+    "null, which is not absent": log(message="null", host="null", user_id="NULL"),
     "the earliest time": log(timestamp=0),
 }  # fmt: skip
 SPANS = {
@@ -104,6 +107,12 @@ def test_nul_is_shown_as_its_symbol_wherever_it_stands():
     assert (kept.name, kept.events, kept.attrs) == ("n␀", [{"name": "e␀", "timestamp": 1}], shown)
     measured = StoredMetricPoint.objects.get()
     assert (measured.unit, measured.attrs) == ("␀", shown)
+
+
+def test_more_records_than_are_written_at_once_are_all_there():
+    names = [f"otel-logs-0-{number:04d}-0" for number in range(store.PORTION + 1)]
+    store.save([log(id=name, message=name) for name in names], [], [])
+    assert list(RawLog.objects.order_by("id").values_list("message", flat=True)) == names
 
 
 def test_ids_are_in_the_order_of_their_bytes():
