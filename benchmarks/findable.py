@@ -99,7 +99,7 @@ def main() -> None:
                 server.start()
             backend, environment = "elasticsearch", {"KAFKA_BROKERS": kafka.brokers, "ELASTICSEARCH_URL": elastic.url}
         product = Product(folder, **environment)
-        product.start()
+        product.start(seconds=300)  # a busy machine takes its time
         stack.callback(product.stop)
         found = {"backend": backend, **measure(product, asked.rate, asked.probes)}
         keep(found)
