@@ -89,7 +89,8 @@ def main() -> None:
     parser.add_argument("--probes", type=int, default=100)
     parser.add_argument("--elasticsearch", action="store_true", help="with Kafka and Elasticsearch")
     asked = parser.parse_args()
-    backend, environment = "sqlite", {}
+    backend = "sqlite"
+    environment: dict[str, Any] = {}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stacklens-bench-")))
         if asked.elasticsearch:
