@@ -90,7 +90,7 @@ def main() -> None:
     parser.add_argument("--elasticsearch", action="store_true", help="with Kafka and Elasticsearch")
     asked = parser.parse_args()
     backend = "sqlite"
-    environment: dict[str, Any] = {}
+    environment: dict[str, Any] = {"STACKLENS_INGEST_AUTH": "off"}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stacklens-bench-")))
         if asked.elasticsearch:
@@ -98,7 +98,8 @@ def main() -> None:
             for server in (kafka, elastic):
                 stack.callback(server.remove)
                 server.start()
-            backend, environment = "elasticsearch", {"KAFKA_BROKERS": kafka.brokers, "ELASTICSEARCH_URL": elastic.url}
+            backend = "elasticsearch"
+            environment |= {"KAFKA_BROKERS": kafka.brokers, "ELASTICSEARCH_URL": elastic.url}
         product = Product(folder, **environment)
         product.start(seconds=300)  # a busy machine takes its time
         stack.callback(product.stop)
