@@ -62,6 +62,8 @@ bench: $(VENV)/.requirements-dev ## the benchmarks: a table, and benchmarks/resu
 	$(PY) -m benchmarks.search --backend sqlite --records $(RECORDS)
 	$(PY) -m benchmarks.search --backend postgres --records $(RECORDS)
 	$(PY) -m benchmarks.search --backend elasticsearch --records $(RECORDS)
+	$(PY) -m benchmarks.findable
+	$(PY) -m benchmarks.findable --elasticsearch
 
 chaos: ROUNDS := 50
 chaos: SEED := $(shell date +%s)

@@ -3,8 +3,6 @@
 A path may be a key with dots, or lead through nested values and lists; only the former is looked at here.
 """
 
-import math
-
 import re2
 
 from query.ast import Equals, Exists, Leaf, Range, Regex, Wildcard
@@ -17,6 +15,8 @@ from search.backends.wildcards import contains, like, truths
 
 PLAIN = r"^-?[0-9]{1,15}([.][0-9]{1,15})?$"  # float8 and Python read these alike
 WHOLE = r"^-?[0-9]{1,15}$"  # and these have one spelling
+EXACT = 10**15
+LARGE = (f"(,-{EXACT})", f"({EXACT},)")
 # What float() may read beyond that has a digit, is inf, or is not ASCII
 NUMBERLIKE = "([0-9]|inf|INF|Inf|[^\x01-\x7f])"
 
@@ -99,18 +99,28 @@ def numbers(value: Sql, node: Range, otherwise: Sql) -> Bounds[Sql]:
 
 
 def plain_numbers(node: Range) -> Bounds[Sql]:
-    """Of a JSON number: up to 1e15 its digits compare as the float does that they were written from."""
+    """Of a JSON number: up to 1e15 its digits compare as the float does that they were written from. A look into a set
+    of ranges reads the number once, whatever is asked of it."""
     path = node.field.split(".", 1)[1]
-    parts = all_of(
-        [Sql(f"(attrs -> %s)::numeric {sign} %s::numeric", (path, digits(bound))) for sign, bound in comparisons(node)]
-    )
-    large = Sql("abs((attrs -> %s)::numeric) > 1e15", (path,))
-    return Bounds(all_of([parts, negated(large)]), any_of([parts, large]), large)
+    sure = within(node)
+
+    def one_of(*ranges: str) -> Sql:
+        return Sql("(attrs -> %s)::numeric <@ %s::nummultirange", (path, f"{{{','.join(filter(None, ranges))}}}"))
+
+    return Bounds(one_of(sure), one_of(sure, *LARGE), one_of(*LARGE))
 
 
-def digits(bound: float | int) -> str:
-    """Of the infinite ones, more than any number has that is compared."""
-    return repr(bound) if abs(bound) != math.inf else "1e400" if bound > 0 else "-1e400"
+def within(node: Range) -> str:
+    """As a range of Postgres, without the large numbers; empty where nothing is in it."""
+    low, high = (-EXACT if node.low is None else node.low), (EXACT if node.high is None else node.high)
+    with_low, with_high = node.low is None or node.with_low, node.high is None or node.with_high
+    if low < -EXACT:
+        low, with_low = -EXACT, True
+    if high > EXACT:
+        high, with_high = EXACT, True
+    if low > high or (low == high and not (with_low and with_high)):
+        return ""
+    return f"{'(['[with_low]}{low!r},{high!r}{')]'[with_high]}"
 
 
 def where(value: Sql, spelled: str, test: Sql, otherwise: Sql) -> Bounds[Sql]:

@@ -5,8 +5,9 @@ being called for most rows.
 """
 
 import itertools
+import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,7 +23,20 @@ from query.witness import longest_run, mandatory
 from search import words
 from search.backends.backend import SECONDS, Slices, TooLong
 from search.backends.bounds import Bounds, Under, exactly
-from search.backends.sql import TRUE, Sql, SqlBackend, all_of, comparisons, equals, in_range, table, there, told
+from search.backends.sql import (
+    FALSE,
+    TRUE,
+    Sql,
+    SqlBackend,
+    all_of,
+    any_of,
+    comparisons,
+    equals,
+    in_range,
+    table,
+    there,
+    told,
+)
 from search.search import moment
 from telemetry.records import LEVELS
 
@@ -53,7 +67,10 @@ class SQLite(SqlBackend):
         if (signal, field.name) == ("logs", "message") and (found := by_words(node)):
             return found
         test = value_test(node, field.kind, lambda value: value)
-        return all_of([*self.fewer(node, field, signal), self.function(test, field.name)])
+        found = self.function(test, field.name)
+        if isinstance(node, Words) and len(node.words) > 1:
+            found = any_of([between_blanks(field.name, node.words), found])
+        return all_of([*self.fewer(node, field, signal), found])
 
     def attribute(self, node: Leaf) -> Sql:
         path = node.field.split(".", 1)[1]
@@ -87,6 +104,9 @@ class SQLite(SqlBackend):
     def histogram(self, signal: str, found: Bounds[Sql], by: str, seconds: int) -> tuple[Slices, bool]:
         if signal == "logs" and found.sure.text == INSIDE:
             return self.by_level(found.sure, seconds), False
+        if not any(f"({field} = " in found.sure.text for field in ("level", "service")):
+            # all rows with a word are needed, and no index has them in fewer steps than that of words
+            found = exactly(Sql(found.sure.text.replace("+rowid IN", "rowid IN"), found.sure.values))
         return super().histogram(signal, found, by, seconds)
 
     def by_level(self, inside: Sql, seconds: int) -> Slices:
@@ -150,6 +170,12 @@ def found_by_trace(node: Equals, signal: str) -> list[Sql]:
     return [Sql(f"rowid IN (SELECT rowid FROM {index} WHERE {index} MATCH %s)", (f'"{node.value}"',))]
 
 
+def between_blanks(column: str, words: Sequence[str]) -> Sql:
+    """As a phrase mostly stands there, seen without calling us."""
+    phrase = " ".join(words)
+    return Sql(f"instr(' ' || lower({column}) || ' ', %s) > 0", (f" {phrase} ",)) if phrase.isascii() else FALSE
+
+
 def by_words(node: Leaf) -> Sql | None:
     """What the index of words answers alone: a word, and the beginning of one."""
     if isinstance(node, Words) and len(node.words) == 1:
@@ -178,8 +204,21 @@ def number_or(other: Sql, path: str, node: Range) -> Sql:
         return other
     key = f'$."{path}"'
     parts = all_of([Sql(f"json_extract(attrs, %s) {sign} %s", (key, bound)) for sign, bound in comparisons(node)])
+    outside = [Sql("json_extract(attrs, %s) BETWEEN %s AND %s", (key, *limits)) for limits in beyond(node)]
+    none = any_of(outside)
     plain = "json_type(attrs, %s) IN ('integer', 'real') AND abs(json_extract(attrs, %s)) < 1e15"
-    return Sql(f"CASE WHEN {plain} THEN {parts.text} ELSE {other.text} END", (key, key, *parts.values, *other.values))
+    return Sql(
+        f"CASE WHEN {none.text} THEN FALSE WHEN {plain} THEN {parts.text} ELSE {other.text} END",
+        (*none.values, key, key, *parts.values, *other.values),
+    )
+
+
+def beyond(node: Range) -> Iterator[tuple[float, float]]:
+    """The plain numbers below and above the range, so that most records are decided by one look into their JSON."""
+    if node.low is not None and abs(node.low) < 1e15:
+        yield -1e15, math.nextafter(node.low, -math.inf) if node.with_low else float(node.low)
+    if node.high is not None and abs(node.high) < 1e15:
+        yield math.nextafter(node.high, math.inf) if node.with_high else float(node.high), 1e15
 
 
 def slice_length(seconds: int) -> int:
