@@ -8,8 +8,8 @@ from search.clauses import clause
 from search.layers import layers
 from search.service_map import Figures, ServiceMap
 
-BOX, TALL = 168, 46
-ACROSS, DOWN = 290, 74  # from one box to the next
+BOX, TALL = 196, 46
+ACROSS, DOWN = 330, 74  # from one box to the next
 MARGIN = 30
 MOST = 60  # services that are drawn; the tables have all
 

@@ -15,6 +15,7 @@ from rest_framework.exceptions import ValidationError
 from query import QueryError, parse
 from query.ast import Everything
 from query.fields import LOGS
+from query.parse import MAX_LENGTH
 from search import find, ranges
 from search.api.pages import NO_CURSOR, PageParams, written
 from search.api.shapes import FACETS, shown
@@ -134,9 +135,10 @@ def facets(request: HttpRequest) -> HttpResponse:
     return render(request, "search/facets.html", {"facets": shown_facets, "found": found})
 
 
-def both_ways(query: str, name: str, value: str) -> tuple[str, str]:
-    """The query with only this value, and without it."""
-    return toggled(query, name, value), toggled(query, name, value, out=True)
+def both_ways(query: str, name: str, value: str) -> tuple[str | None, str | None]:
+    """The query with only this value, and without it; nothing where it would be too long for one."""
+    only, without = toggled(query, name, value), toggled(query, name, value, out=True)
+    return (only, without) if len(without) <= MAX_LENGTH else (None, None)
 
 
 @part

@@ -11,19 +11,18 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from query import QueryError
+from search.templatetags.records import HIDDEN
 
 register = template.Library()
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-# These change the order in which other characters are shown.
-DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 @register.filter
 def visible(text: Any) -> str:
-    """Control characters as their symbols: ESC is shown as ␛ and does nothing."""
+    """Control characters as their symbols: ESC is shown as ␛ and does nothing; what isn't seen by its number."""
     shown = CONTROL.sub(lambda found: chr(0x2421 if found[0] == "\x7f" else 0x2400 + ord(found[0])), str(text or ""))
-    return DIRECTION.sub(lambda found: f"<U+{ord(found[0]):04X}>", shown)
+    return HIDDEN.sub(lambda found: f"<U+{ord(found[0]):04X}>", shown)
 
 
 @register.filter

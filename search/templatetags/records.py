@@ -13,7 +13,10 @@ from search.record import cell as cell_of
 from search.search import moment
 
 register = template.Library()
-DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # they change the order in which text is shown
+# Not seen themselves, and some of them change the order or the lines in which other characters are shown.
+HIDDEN = re.compile(
+    "[\x80-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
+)
 
 
 @register.filter
@@ -35,7 +38,7 @@ def one_line(text: str) -> str:
 @register.filter
 def as_json(value: Any) -> str:
     text = json.dumps(value, indent=2, ensure_ascii=False)
-    return DIRECTION.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return HIDDEN.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
 @register.filter

@@ -1,13 +1,13 @@
 // A log as a row, made of the page's own template; the server makes the same in templates/search/rows.html.
 const template = document.getElementById("log-row");
-const CONTROL = /[\x00-\x08\x0b-\x1f\x7f]/g, DIRECTION = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const CONTROL = /[\x00-\x08\x0b-\x1f\x7f]/g, HIDDEN = /[\x80-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u{e0000}-\u{e007f}]/gu;
 const MESSAGE = 2000, CELL = 200;
 
-// Control characters as their symbols, and what would turn the text round by its name.
+// Control characters as their symbols, and what isn't seen by its number.
 export function visible(text) {
   return String(text ?? "")
     .replace(CONTROL, (char) => String.fromCharCode(char === "\x7f" ? 0x2421 : 0x2400 + char.charCodeAt(0)))
-    .replace(DIRECTION, (char) => `<U+${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}>`);
+    .replace(HIDDEN, (char) => `<U+${char.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}>`);
 }
 
 function line(text, most) {

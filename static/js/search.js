@@ -4,6 +4,7 @@ import { completeQuery } from "./complete.js";
 import { chooseRange } from "./drag.js";
 import { keys } from "./keys.js";
 import { all, current, rows, select, step } from "./list.js";
+import { visible } from "./log.js";
 import { look, menus, turn } from "./look.js";
 import { fill, read, trouble } from "./parts.js";
 import { savedSearches } from "./saved.js";
@@ -82,6 +83,18 @@ function ask(query) {
   location.href = url;
 }
 
+const json = () => panel.querySelector(".json").textContent;
+const line = () => visible(JSON.parse(json()).message); // of a long one, only the beginning is shown
+
+// Drawn as one comes to them: all of a long odd text at once would take the browser seconds.
+function pieces(text) {
+  return (text.match(/[^]{1,4000}/g) ?? []).map((part) => {
+    const made = document.createElement("span");
+    made.textContent = part;
+    return made;
+  });
+}
+
 // Opened by its key, or the link that it is.
 function menu(id) {
   return (event) => {
@@ -101,8 +114,11 @@ document.addEventListener("click", (event) => {
     const out = event.altKey && link.parentElement.querySelector(".out");
     ask((out || link).dataset.q);
   } else if (button?.dataset.column) column(button.dataset.column);
-  else if (button?.dataset.copy) copy(button.dataset.copy, button);
-  else if (button?.dataset.copyFrom) copy(panel.querySelector(`.${button.dataset.copyFrom}`).textContent, button);
+  else if (button?.dataset.copy) copy(button.dataset.copy === "json" ? json() : line(), button);
+  else if (button && "whole" in button.dataset) {
+    panel.querySelector(".text").replaceChildren(...pieces(line()));
+    button.remove();
+  }
   else if (at("[data-close]")) close();
   else if (row && !button && !String(getSelection())) {
     event.preventDefault();

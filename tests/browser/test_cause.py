@@ -1,4 +1,4 @@
-"""From an alert to its evidence, its trace, a log of it, and to what had changed."""
+"""From an alert to its evidence, its trace, a log of it, and to what had changed; and on to a rule."""
 
 import json
 import re
@@ -53,7 +53,7 @@ def alert(product):
     return str(uuid.UUID(found))
 
 
-def test_from_the_alert_to_its_evidence_its_trace_and_a_log(screen, alert):
+def test_from_the_alert_to_its_evidence_its_trace_a_log_and_by_a_filter_to_a_saved_search_and_a_rule(screen, alert):
     page = screen.page
     page.goto(f"{screen.product.web_url}/alerts/{alert}/")
     changed = page.get_by_role("region", name="What else changed")
@@ -73,6 +73,23 @@ def test_from_the_alert_to_its_evidence_its_trace_and_a_log(screen, alert):
     expect(page.locator("h1")).to_have_text("Trace")
     page.get_by_role("link", name="<b>Product</b> price is null or missing for 3", exact=True).click()
     expect(page.locator("#panel .text")).to_have_text("<b>Product</b> price is null or missing for 3")
+
+    page.get_by_role("link", name="Only error_code PRICE_MISSING").click()
+    query = f"trace_id:{TRACE} AND error_code:PRICE_MISSING"
+    expect(page.locator("#q")).to_have_value(query)
+    expect(page.locator("#total")).to_have_text("30 logs ·")
+    page.keyboard.press("Escape")
+    page.keyboard.press("s")
+    page.get_by_label("Name").fill("prices of the till")
+    page.get_by_role("button", name="Save this search").click()
+    expect(page.locator("#saved").get_by_role("link", name="prices of the till")).to_be_visible()
+    page.locator("#acts summary").click()
+    page.get_by_role("link", name="Make a rule of this search").click()
+    expect(page.get_by_label("Query")).to_have_value(query)
+    page.get_by_label("Slug").fill(SERVICE)
+    page.get_by_label("Name").fill("Prices of the till")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("was added successfully")).to_be_visible()
 
 
 def test_what_was_read_stays_when_the_alert_is_drawn_again(screen, alert):
