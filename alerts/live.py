@@ -122,9 +122,9 @@ def watcher() -> Watcher:
 
 
 class AlertsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
-    channel_layer_alias = ""  # none: what reads from a channel ends when Redis goes away
     """``/ws/alerts/?after=SEQ``: what was missed, then ``ready``, then what comes."""
 
+    channel_layer_alias = ""  # none: what reads from a channel ends when Redis goes away
     sender: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:

@@ -1,11 +1,14 @@
 """Pages are woken over Redis, and miss nothing when it goes away."""
 
 import asyncio
+import json
 from contextlib import asynccontextmanager
 
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from channels.db import database_sync_to_async
+from channels.testing import WebsocketCommunicator
+from django.contrib.auth.models import User
 from django.db import connections, transaction
 from django.utils import timezone
 
@@ -72,6 +75,24 @@ def test_a_redis_that_was_restarted_has_the_pages_in_its_group_again(alert, own_
             await asyncio.to_thread(own_redis.start)
             await database_sync_to_async(change, thread_sensitive=False)(alert, "after")
             await seen(watcher, 1)
+
+    async_to_sync(journey)()
+
+
+def test_a_browser_s_socket_outlives_redis(alert, own_redis):
+    own_redis.stop()
+
+    async def journey():
+        browser = WebsocketCommunicator(live.AlertsConsumer.as_asgi(), "/ws/alerts/")
+        browser.scope["user"] = User(username="ada", pk=1)
+        try:
+            assert (await browser.connect())[0]
+            assert json.loads(await browser.receive_from(20)) == {"type": "ready", "seq": 0}
+            await database_sync_to_async(change, thread_sensitive=False)(alert, "1")
+            assert json.loads(await browser.receive_from(20))["transitions"][0]["seq"] == 1
+        finally:
+            await browser.disconnect()
+            await sync_to_async(connections.close_all)()
 
     async_to_sync(journey)()
 
