@@ -61,6 +61,8 @@ class RouteAdmin(KeptAdmin):
     search_fields = ("name", "slug", "query")
     prepopulated_fields = {"slug": ("name",)}
     filter_horizontal = ("destinations",)
+    ordering_field = "position"  # rows are dragged, or numbered
+    list_editable = (ordering_field,)
     actions_list = ("where_to",)
     fieldsets = (
         (None, {"fields": ("name", "slug", "position", "enabled")}),

@@ -5,6 +5,7 @@ import json
 import logging
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from django.utils.dateparse import parse_datetime
 from alerts import lifecycle
 from alerts.analyse import fingerprint
 from alerts.models import Alert
-from integrations.destinations.kind import Permanent, Settings, Told
+from integrations.destinations.kind import Passing, Permanent, Settings, Told
 from integrations.jira import fields, text
 from integrations.jira.client import Client, Seen, client_of
 from integrations.jira.creating import obtain
@@ -153,6 +154,14 @@ class Writer:
         made = {"key": key, "creating_at": None, "commented_at": timezone.now(), "alert_id": UUID(self.event["id"])}
         found = known_of(issue, self.settings) if issue else {"status": "", "done": False, "resolution": ""}
         self.held.save(**(found | made | {"gone": False}))
+        if issue is None:
+            self.see(key)
+
+    def see(self, key: str) -> None:
+        """The state that it was made in. If it can't be asked for now, it is heard of like any change."""
+        with suppress(Passing, Permanent):
+            if issue := self.client.issue(key):
+                self.held.save(**known_of(issue, self.settings))
 
     def fields(self) -> dict[str, Any]:
         meta = self.client.meta(str(self.settings.get("issue_type") or "Bug")) if self.settings.get("fields") else {}

@@ -107,6 +107,11 @@ export function wire(root, done) {
   });
 }
 
+// Where a ticket is made by its key: at the first of those that there are buttons for.
+function tracker() {
+  return JSON.parse(document.querySelector('[data-act="ticket"]')?.dataset.with ?? "{}");
+}
+
 async function link(event, done) {
   event.preventDefault();
   const { id, status } = event.target.closest("[data-id]").dataset;
@@ -123,7 +128,7 @@ export function actingKeys(target, done = () => {}) {
   const mine = ({ assignee }) => ({ assignee: document.body.dataset.user, instead_of: assignee || null });
   const verdicts = Object.entries(VERDICTS).map(([key, verdict]) => [key, on("verdict", () => ({ verdict }))]);
   return {
-    a: on("acknowledge"), r: on("resolve"), z: on("snooze", () => snoozed("minutes:60")), m: on("assign", mine), t: on("ticket"),
+    a: on("acknowledge"), r: on("resolve"), z: on("snooze", () => snoozed("minutes:60")), m: on("assign", mine), t: on("ticket", tracker),
     ...Object.fromEntries(verdicts),
   };
 }

@@ -31,9 +31,9 @@ class Screen:
         if not re.match(rf"({re.escape(self.product.web_url)}/|data:)", request.url):
             self.strangers.append(request.url)
 
-    def sign_in(self, path: str = "/") -> None:
+    def sign_in(self, path: str = "/", name: str = "") -> None:
         self.page.goto(f"{self.product.web_url}/accounts/login/?next={path}")
-        self.page.get_by_label("User name").fill(self.product.admin)
+        self.page.get_by_label("User name").fill(name or self.product.admin)
         self.page.get_by_label("Password").fill(self.product.password)
         self.page.get_by_role("button", name="Sign in").click()
         self.is_live()

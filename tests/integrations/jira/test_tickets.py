@@ -19,7 +19,7 @@ def test_an_alert_makes_a_ticket_and_shows_it(desk):
     assert "1.4.2" in json.dumps(issue["description"])
     assert issue["properties"]["stacklens"]["problem"] == alert.fingerprint
     alert.refresh_from_db()
-    assert alert.ticket == {"key": issue["key"], "url": f"{desk.server.url}/browse/{issue['key']}", "status": ""}
+    assert alert.ticket == {"key": issue["key"], "url": f"{desk.server.url}/browse/{issue['key']}", "status": "To Do"}
     assert list(alert.transitions.values_list("kind", flat=True)) == ["opened", "ticketed"]
 
 
