@@ -80,7 +80,7 @@ def publish_same(ids: Sequence[str], transition: Transition, sets: Mapping[str, 
         return
     first = Counter.take("transitions", len(ids))
     at = connection.ops.adapt_datetimefield_value(transition.at)
-    what = [first, transition.kind, at, transition.by, transition.reason, json.dumps(transition.data)]
+    what: list[Any] = [first, transition.kind, at, transition.by, transition.reason, json.dumps(transition.data)]
     with connection.cursor() as cursor:
         cursor.execute(SAME[connection.vendor], [*what, json.dumps(list(ids))])
     told = Transition.objects.filter(alert=OuterRef("pk"), seq__gte=first).values("seq")
