@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -58,7 +59,7 @@ class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
             token.revoked_at = timezone.now()
             token.save(update_fields=["revoked_at"])
             self.log_change(request, token, "revoked")
-        self.message_user(request, f"{len(active)} tokens revoked.")
+        self.message_user(request, ngettext("%d token revoked.", "%d tokens revoked.", len(active)) % len(active))
 
     def get_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> tuple[str, ...]:
         shown = self.readonly_fields if obj else ()

@@ -13,6 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.text import Truncator
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
@@ -179,7 +180,11 @@ class RuleAdmin(RuleHistoryAdmin, RuleFileAdmin, ModelAdmin):  # type: ignore[mi
             told = f"switched {'on' if enabled else 'off'}"
             rule.save(by=request.user.get_username(), note=told)
             self.log_change(request, rule, told)
-        self.message_user(request, f"{len(changed)} rules switched {'on' if enabled else 'off'}.")
+        self.message_user(
+            request,
+            ngettext("%d rule switched %s.", "%d rules switched %s.", len(changed))
+            % (len(changed), "on" if enabled else "off"),
+        )
 
 
 @admin.register(IssueCode)
@@ -240,9 +245,10 @@ class AlertAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
         except lifecycle.Conflict as conflict:
             self.message_user(request, f"Nothing was done: {conflict}.", messages.WARNING)
             return
-        self.message_user(request, f"{done} alerts {action.kind}.")
-        if done < len(ids):
-            self.message_user(request, f"{len(ids) - done} were not in a state for it.", messages.WARNING)
+        self.message_user(request, ngettext("%d alert %s.", "%d alerts %s.", done) % (done, action.kind))
+        if rest := len(ids) - done:
+            said = ngettext("%d was not in a state for it.", "%d were not in a state for it.", rest) % rest
+            self.message_user(request, said, messages.WARNING)
 
 
 @admin.register(Transition)

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
@@ -92,7 +93,7 @@ class SilenceAdmin(MuteAdmin):
         for silence in ended:
             self.log_change(request, silence, "ended")
         settle(now, most=SOON)
-        self.message_user(request, f"{len(ended)} silences ended.")
+        self.message_user(request, ngettext("%d silence ended.", "%d silences ended.", len(ended)) % len(ended))
 
 
 @admin.register(Maintenance)

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
@@ -51,7 +52,7 @@ class IngestKeyAdmin(ModelAdmin):  # type: ignore[misc]
             key.revoked_at = timezone.now()
             key.save(update_fields=["revoked_at"])
             self.log_change(request, key, "revoked")
-        self.message_user(request, f"{len(active)} keys revoked.")
+        self.message_user(request, ngettext("%d key revoked.", "%d keys revoked.", len(active)) % len(active))
 
 
 class LookedAtOnly(ModelAdmin):  # type: ignore[misc]
@@ -80,7 +81,9 @@ class PartitionAdmin(LookedAtOnly):
     @admin.action(description="Let it go on: its records are counted anew", permissions=["go_on"])
     def go_on(self, request: HttpRequest, rows: QuerySet[Offset]) -> None:
         count = sum(stopped.go_on(row.topic, row.partition, request.user.get_username()) for row in rows)
-        self.message_user(request, f"{count} partitions go on within a second or two.")
+        self.message_user(
+            request, ngettext("%d partition goes", "%d partitions go", count) % count + " on within a second or two."
+        )
 
 
 @admin.register(DataGap)

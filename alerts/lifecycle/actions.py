@@ -60,10 +60,10 @@ def perform(ids: Sequence[str], action: Action, by: str, reason: str) -> int:
     found = keys(ready)
     try:
         with transaction.atomic():
-            Alert.objects.filter(pk__in=given(found)).update(**action.sets)
+            common = Transition(kind=action.kind, at=now, by=by, reason=reason, data=action.data)
+            publish_same(found, common, action.sets)
     except IntegrityError as error:
         raise Conflict("a newer alert of the same rule and group is open") from error
-    publish_same(found, Transition(kind=action.kind, at=now, by=by, reason=reason, data=action.data))
     return len(found)
 
 

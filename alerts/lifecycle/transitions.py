@@ -2,12 +2,15 @@
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
+from django.db.models import OuterRef, Subquery
 
 from alerts import wake
+from alerts.given import given
 from alerts.models import Alert, Counter, Transition
 from alerts.mutes import marks
 
@@ -19,21 +22,27 @@ NEWEST = """
     WHERE alerts.id = told.alert_id
 """
 
-# the same for many alerts: they are numbered in the order in which they are given, then each has its transition
-NUMBERED = {
-    "postgresql": """
-    UPDATE alerts SET seq = %s + given.place - 1
-    FROM json_array_elements_text(%s::json) WITH ORDINALITY AS given (value, place) WHERE alerts.id = given.value::uuid
-""",
-    "sqlite": "UPDATE alerts SET seq = %s + given.key FROM json_each(%s) AS given WHERE alerts.id = given.value",
-}
+# the same for many alerts: each has its transition, numbered in the order in which they are given
 COPIED = """
     INSERT INTO alerts_transition (id, seq, alert_id, kind, at, "by", reason, data, muted_by)
-    SELECT {id}, seq, id, %s, {at}, %s, %s, {data}, muted_by FROM alerts WHERE seq BETWEEN %s AND %s
+    SELECT {id}, %s + {place}, alerts.id, %s, {at}, %s, %s, {data}, muted_by FROM {given}
 """
 SAME = {
-    "postgresql": COPIED.format(id="gen_random_uuid()", at="%s::timestamptz", data="%s::jsonb"),
-    "sqlite": COPIED.format(id="LOWER(HEX(RANDOMBLOB(16)))", at="%s", data="%s"),
+    "postgresql": COPIED.format(
+        id="gen_random_uuid()",
+        place="given.place - 1",
+        at="%s::timestamptz",
+        data="%s::jsonb",
+        given="json_array_elements_text(%s::json) WITH ORDINALITY AS given (value, place)"
+        " JOIN alerts ON alerts.id = given.value::uuid",
+    ),
+    "sqlite": COPIED.format(
+        id="LOWER(HEX(RANDOMBLOB(16)))",
+        place="given.key",
+        at="%s",
+        data="%s",
+        given="json_each(%s) AS given JOIN alerts ON alerts.id = given.value",
+    ),
 }
 
 
@@ -59,19 +68,23 @@ def publish(transitions: Sequence[Transition]) -> None:
     wake.after_commit()
 
 
-def publish_same(ids: Sequence[str], transition: Transition) -> None:
-    """The same for one that many alerts have in common, in as few statements."""
-    if apart := marks.apart(ids, transition.kind, transition.at):
-        publish([alone(transition, alert) for alert in apart])
-        ids = sorted(set(ids) - {str(alert.pk) for alert in apart} - {alert.pk.hex for alert in apart})
+def publish_same(ids: Sequence[str], transition: Transition, sets: Mapping[str, Any]) -> None:
+    """The same for one that many alerts have in common, with what is set of them, in as few statements: an alert's row
+    is written once, as every write of it goes to ten indexes."""
+    if found := marks.apart(ids, transition.kind, transition.at):
+        apart = [alert.pk.hex for alert in found]
+        Alert.objects.filter(pk__in=given(apart)).update(**sets)
+        publish([alone(transition, alert) for alert in marks.apart(apart, transition.kind, transition.at)])
+        ids = sorted(set(ids) - set(apart) - {str(alert.pk) for alert in found})
     if not ids:
         return
     first = Counter.take("transitions", len(ids))
-    what = [transition.kind, connection.ops.adapt_datetimefield_value(transition.at), transition.by, transition.reason]
+    at = connection.ops.adapt_datetimefield_value(transition.at)
+    what: list[Any] = [first, transition.kind, at, transition.by, transition.reason, json.dumps(transition.data)]
     with connection.cursor() as cursor:
-        cursor.execute(NUMBERED[connection.vendor], [first, json.dumps(list(ids))])
-        between = (first, first + len(ids) - 1)
-        cursor.execute(SAME[connection.vendor], [*what, json.dumps(transition.data), *between])
+        cursor.execute(SAME[connection.vendor], [*what, json.dumps(list(ids))])
+    told = Transition.objects.filter(alert=OuterRef("pk"), seq__gte=first).values("seq")
+    Alert.objects.filter(pk__in=given(ids)).update(seq=Subquery(told), **sets)
     wake.after_commit()
 
 

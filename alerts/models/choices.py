@@ -9,7 +9,7 @@ KINDS = (
     *("acknowledged", "assigned", "unassigned", "snoozed", "unsnoozed", "merged", "judged", "commented"),
     *("muted", "unmuted", "ticketed"),
     *("action_suggested", "action_asked", "action_approved", "action_rejected", "action_expired"),
-    *("action_ran", "action_failed", "action_worked", "action_no_effect"),
+    *("action_ran", "action_failed", "action_unknown", "action_worked", "action_no_effect"),
 )
 VERDICTS = ("real", "noise", "known")  # what people say of an alert afterwards
 SIGNALS = ("logs", "spans", "metrics", "alerts")

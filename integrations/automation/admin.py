@@ -18,7 +18,7 @@ from integrations.models import Action, ActionRun
 STATE_COLOURS = {
     **dict.fromkeys(("suggested", "waiting"), "warning"),
     **dict.fromkeys(("approved", "running", "ran"), "info"),
-    **dict.fromkeys(("failed", "no_effect"), "danger"),
+    **dict.fromkeys(("failed", "unknown", "no_effect"), "danger"),
     "worked": "success",
 }
 
@@ -44,7 +44,7 @@ class ActionAdmin(KeptAdmin):
     search_fields = ("name", "description", "url", "command")
     fieldsets = (
         (None, {"fields": ["name", "description", "enabled"]}),
-        ("What is called", {"fields": ["kind", "url", "secret", "command", "parameters"]}),
+        ("What is called", {"fields": ["kind", "url", "secret", "command", "parameters", "idempotent"]}),
         ("When", {"fields": ["mode", "risky", "min_confidence", "per_hour", "expires_minutes"]}),
         ("Afterwards", {"fields": ["check_minutes", "check_query"]}),
     )

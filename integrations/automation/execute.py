@@ -1,8 +1,7 @@
 """Approved calls are made: what is about to be done is kept before it is done, and a repeat has the same key.
 
-A notifier that is killed leaves its run behind as running; when the lease is over a webhook is called again under the
-same key, which the other side knows it by. A command can't know, so it is not repeated: that its outcome isn't known is
-said.
+Where the outcome isn't known, because the notifier was killed or nobody answered, only an action that is idempotent is
+called again. Any other is not: its run ends as unknown, for a person to look.
 """
 
 import subprocess
@@ -32,6 +31,10 @@ TRIES = 5
 SAID = 1000  # characters of an outcome
 
 
+class Unfinished(Exception):
+    """It was begun and ended by us, who knows how far it got."""
+
+
 def step(now: datetime) -> bool:
     """Make the next call that is due; whether there was one."""
     run = claim(now)
@@ -40,7 +43,10 @@ def step(now: datetime) -> bool:
     try:
         outcome, words, wait = ("ran", perform(run), None)
     except Passing as passing:
-        outcome, words, wait = "passing", str(passing), passing.retry_after
+        surely = run.action.idempotent or passing.undone
+        outcome, words, wait = "passing" if surely else "unknown", str(passing), passing.retry_after
+    except Unfinished as unfinished:
+        outcome, words, wait = "unknown", str(unfinished), None
     except (Permanent, Unsealable) as failed:
         outcome, words, wait = "failed", str(failed), None
     settle(run, outcome, words[:SAID], wait, timezone.now())
@@ -56,7 +62,7 @@ def claim(now: datetime) -> ActionRun | None:
             if run.state not in ("approved", "running") or run.due_at is None or run.due_at > now:
                 continue
             if why := refused(run):
-                move(run, "failed", "system", why, {"ended_at": now})
+                move(run, "unknown" if run.state == "running" else "failed", "system", why, {"ended_at": now})
                 continue
             fields = {"state": "running", "tries": run.tries + 1, "due_at": now + LEASE}
             ActionRun.objects.filter(pk=pk).update(**fields)
@@ -72,13 +78,13 @@ def refused(run: ActionRun) -> str:
         why = "the action was switched off"
     elif run.approved_hash != run.call_hash or changed(run):
         why = "the call has changed since it was approved"
-    if run.state == "running" and (why or run.action.kind == "command" or run.tries >= TRIES):
-        return "the outcome is not known: the notifier ended while it ran"
+    if run.state == "running" and (why or not run.action.idempotent or run.tries >= TRIES):
+        return "the notifier ended while it ran"
     return why
 
 
 def perform(run: ActionRun) -> str:
-    """Raises Passing, Permanent, Unsealable."""
+    """Raises Passing, Permanent, Unfinished, Unsealable."""
     if hash_of(run.call) != run.approved_hash:
         raise Permanent("the call has changed since it was approved")
     if "command" in run.call:
@@ -102,7 +108,7 @@ def command(words: list[str]) -> str:
             program, capture_output=True, text=True, errors="replace", timeout=COMMAND_SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
-        raise Permanent(f"ended after {COMMAND_SECONDS} s: it was not done") from None
+        raise Unfinished(f"it was ended, as it took more than {COMMAND_SECONDS} s") from None
     said = " ".join((done.stdout or done.stderr).split())
     if done.returncode:
         raise Permanent(f"exit code {done.returncode}: {' '.join(done.stderr.split())[-SAID:] or said}")
@@ -122,7 +128,7 @@ def settle(run: ActionRun, outcome: str, words: str, wait: float | None, now: da
             until = now + timedelta(minutes=run.action.check_minutes) if run.action.check_minutes else None
             move(mine, "ran", "system", words, {"due_at": until, "ended_at": None if until else now})
         else:
-            move(mine, "failed", "system", words, {"ended_at": now})
+            move(mine, "unknown" if outcome == "unknown" else "failed", "system", words, {"ended_at": now})
 
 
 def look_after(now: datetime) -> int:

@@ -8,9 +8,9 @@ MOVES: dict[str, tuple[str, ...]] = {
     "suggested": ("waiting", "approved", "rejected", "expired"),
     "waiting": ("approved", "rejected", "expired"),
     "approved": ("running", "failed", "expired"),
-    "running": ("ran", "failed", "approved"),
+    "running": ("ran", "failed", "unknown", "approved"),
     "ran": ("worked", "no_effect"),
-    **dict.fromkeys(("rejected", "expired", "failed", "worked", "no_effect"), ()),
+    **dict.fromkeys(("rejected", "expired", "failed", "unknown", "worked", "no_effect"), ()),
 }
 STATES = tuple(MOVES)
 PENDING = ("suggested", "waiting", "approved", "running")

@@ -28,6 +28,7 @@ TOLD = {
     "expired": "action_expired",
     "ran": "action_ran",
     "failed": "action_failed",
+    "unknown": "action_unknown",
     "worked": "action_worked",
     "no_effect": "action_no_effect",
 }

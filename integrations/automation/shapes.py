@@ -21,6 +21,7 @@ class ActionSerializer(serializers.ModelSerializer[Action]):
         model = Action
         fields = (
             *("name", "description", "enabled", "kind", "url", "command", "parameters", "secret", "has_secret"),
+            *("idempotent",),
             *("mode", "risky", "min_confidence", "per_hour", "expires_minutes", "check_minutes", "check_query"),
             *("changed_by", "updated_at"),
         )

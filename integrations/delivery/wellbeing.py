@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, Min, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import ngettext
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -35,7 +36,7 @@ class Place(NamedTuple):
         return bool(self.circuit and self.circuit.probe_at)
 
     def words(self, now: datetime) -> str:
-        said = [f"{self.waiting:,} wait" if self.waiting else "nothing waits"]
+        said = [f"{self.waiting:,} {ngettext('waits', 'wait', self.waiting)}" if self.waiting else "nothing waits"]
         if self.oldest:
             said.append(f"the oldest for {(now - self.oldest).total_seconds():,.0f} s")
         if self.given_up:
@@ -85,7 +86,8 @@ def parts() -> list[tuple[str, bool, str]]:
     now = timezone.now()
     rows = [(place.destination.name, place.well(), place.words(now)) for place in places()]
     if late := unclaimed(now):
-        rows.append(("Notifier", False, f"{late:,} groups have been due for a while: is run_notifier running?"))
+        groups = ngettext("group has", "groups have", late)
+        rows.append(("Notifier", False, f"{late:,} {groups} been due for a while: is run_notifier running?"))
     return rows
 
 

@@ -8,11 +8,13 @@ Settings = Mapping[str, Any]  # by name of Field; what is secret is unsealed, fo
 
 
 class Passing(Exception):
-    """It was not told and may be, later. ``retry_after``: not before so many seconds, if it said so."""
+    """It was not told, as far as we know, and may be later. ``retry_after``: not before so many seconds, if it said so.
+    ``undone``: it is sure that nothing came of it over there."""
 
-    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+    def __init__(self, reason: str, retry_after: float | None = None, undone: bool = False) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+        self.undone = undone
 
 
 class Permanent(Exception):

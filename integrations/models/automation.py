@@ -36,6 +36,11 @@ class Action(models.Model):
     parameters = models.JSONField(
         default=dict, blank=True, help_text='By name a text, for example {"service": "{{ alert.service }}"}.'
     )
+    idempotent = models.BooleanField(
+        default=False,
+        help_text="Done twice it does no harm, or what is called knows a repeat by its webhook-id: "
+        "where the outcome is not known it is called again.",
+    )
     sealed = models.TextField(blank=True, editable=False)
     mode = models.CharField(max_length=10, choices=mode_choices, default="suggest")
     risky = models.BooleanField(

@@ -36,12 +36,17 @@ MOST = 64 * 2**10  # bytes of an answer, decompressed
 LONGEST_WAIT = 86400.0
 LONG = re.compile(r"[^/?&=:]{16,}")  # of the parts of an address those that may be a credential
 PASSING = frozenset({408, 425, 429})
+UNDONE = frozenset({425, 429})  # refused before it was looked at
 UNUSABLE = (
     requests.exceptions.InvalidHeader,
     requests.exceptions.InvalidURL,
     requests.exceptions.InvalidSchema,
     requests.exceptions.MissingSchema,
 )
+
+
+class Unreached(requests.ConnectionError):
+    """There was no connection, so nothing was asked."""
 
 
 class Answer(NamedTuple):
@@ -68,7 +73,9 @@ def call(
         except UNUSABLE as error:
             raise Permanent(concealed(str(error), secrets)) from None
         except requests.RequestException as error:
-            raise Passing(str(error)) from None  # what it comes from names the path
+            raise Passing(
+                str(error), undone=isinstance(error, Unreached)
+            ) from None  # what it comes from names the path
     judge(answer.status_code, answer.headers.get("Retry-After", ""), concealed(answer.text, secrets))
     return Answer(answer.status_code, answer.headers, answer.content)
 
@@ -79,7 +86,7 @@ def judge(status: int, wait: str, said: str) -> None:
         return
     words = " ".join(f"answered {status}: {said}".split())[:300].removesuffix(":")
     if status in PASSING or status >= 500:
-        raise Passing(words, retry_after(wait, datetime.now(UTC)))
+        raise Passing(words, retry_after(wait, datetime.now(UTC)), undone=status in UNDONE)
     raise Permanent(words)
 
 
@@ -283,7 +290,8 @@ class Watch:
             return error
         if time.monotonic() >= self.ends:
             return requests.Timeout(f"{host} did not answer in {self.seconds:g} s")
-        return requests.ConnectionError(f"{host} can't be reached: {words(error)}")
+        kind = requests.ConnectionError if self.sockets else Unreached
+        return kind(f"{host} can't be reached: {words(error)}")
 
 
 def words(error: BaseException) -> str:

@@ -46,14 +46,14 @@ function show() {
 
 async function doAll(action, body) {
   const words = (DONE[action] ?? action).toLowerCase();
-  if (matching !== null && !confirm(`${matching.toLocaleString("en")} alerts will be ${words}.`)) return;
+  if (matching !== null && !confirm(`${matching.toLocaleString("en")} ${matching === 1 ? "alert" : "alerts"} will be ${words}.`)) return;
   const chosen = matching === null ? { ids: picked().map((row) => row.dataset.id) } : { filter };
   for (const button of bar.querySelectorAll("button")) button.disabled = true;
   try {
     const told = await post("bulk", { action, ...body, ...chosen });
     if (told.failed) toast(`Not done: ${told.failed}.`);
     else {
-      const rest = told.refused ? `; ${told.refused.toLocaleString("en")} were not in a state for it` : "";
+      const rest = told.refused ? `; ${told.refused.toLocaleString("en")} ${told.refused === 1 ? "was" : "were"} not in a state for it` : "";
       toast(`${DONE[action]}: ${told.done.toLocaleString("en")}${rest}`);
       unpick();
     }

@@ -79,7 +79,7 @@ def test_a_responder_acts_on_alerts_and_a_viewer_does_not():
 def test_an_action_that_comes_too_late_says_so():
     body = {"action": "acknowledge", "_selected_action": [alert(status="resolved").pk]}
     answer = staff("responder").post("/admin/alerts/alert/", body, follow=True)
-    assert "1 were not in a state for it" in answer.content.decode()
+    assert "1 was not in a state for it" in answer.content.decode()
 
 
 def test_an_alert_can_be_looked_at_and_not_changed(superuser):

@@ -92,4 +92,4 @@ def test_some_are_picked_by_key_and_what_is_not_in_a_state_for_it_is_counted(scr
         page.keyboard.press(key)
     expect(page.locator("#bulk output")).to_have_text("2 selected")
     page.locator("#bulk").get_by_role("button", name="Resolve").click()
-    expect(page.locator("#toasts")).to_contain_text("Resolved: 1; 1 were not in a state for it")
+    expect(page.locator("#toasts")).to_contain_text("Resolved: 1; 1 was not in a state for it")

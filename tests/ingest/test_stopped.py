@@ -120,6 +120,6 @@ def test_an_admin_lets_it_go_on(send, work, admin_client):
     work()
     row = Offset.objects.get(topic="otel-logs")
     answer = admin_client.post("/admin/ingest/offset/", {"action": "go_on", "_selected_action": [row.pk]}, follow=True)
-    assert "1 partitions go on" in answer.content.decode()
+    assert "1 partition goes on" in answer.content.decode()
     work()
     assert state() == (25, "", 0, 25)

@@ -42,6 +42,6 @@ def test_what_is_risky_is_approved_by_somebody_else(by, risky, asked_by, changed
 
 def test_what_has_ended_moves_no_more_and_every_state_can_be_reached():
     assert {state for state, after in MOVES.items() if not after} == {
-        *("rejected", "expired", "failed", "worked", "no_effect"),
+        *("rejected", "expired", "failed", "unknown", "worked", "no_effect"),
     }
     assert {after for all_after in MOVES.values() for after in all_after} == set(MOVES) - {"suggested"}

@@ -13,6 +13,7 @@ from alerts.models import Alert
 from integrations.automation import execute, runner, runs
 from integrations.automation.calls import hash_of
 from integrations.models import Action, ActionRun
+from integrations.outbound.addresses import Allowed
 from tests.alerts.test_api_alerts import alert as alert_at
 from tests.integrations.listener import Told, listening
 
@@ -201,7 +202,7 @@ def test_what_is_not_sure_enough_asks(action):
 
 
 def test_what_may_pass_is_called_again_with_the_same_key_and_then_given_up(action, listener):
-    action(mode="run", min_confidence=0.5)
+    action(mode="run", min_confidence=0.5, idempotent=True)
     alert = opened()
     runs.plan(at())
     listener.answers = [Told(503)]
@@ -215,8 +216,39 @@ def test_what_may_pass_is_called_again_with_the_same_key_and_then_given_up(actio
     assert told(alert) == [("action_approved", "system"), ("action_failed", "system")]
 
 
-def test_a_runner_that_was_killed_after_the_call_repeats_it_with_the_same_key(action, listener):
+@pytest.mark.parametrize(
+    ("answer", "calls", "state"),
+    [
+        (503, 1, "unknown"),
+        (504, 1, "unknown"),
+        (408, 1, "unknown"),
+        (429, 2, "ran"),
+        (425, 2, "ran"),
+        (400, 1, "failed"),
+    ],
+)
+def test_what_is_not_idempotent_is_called_again_only_if_nothing_was_done(action, listener, answer, calls, state):
     action(mode="run", min_confidence=0.5)
+    alert = opened()
+    runs.plan(at())
+    listener.answers = [Told(answer), Told(200)]
+    for when in range(3):
+        execute.step(at(when))
+    assert (only().state, len(listener.asked)) == (state, calls)
+    assert told(alert)[-1] == (f"action_{state}", "system")
+
+
+def test_what_nobody_listened_to_was_surely_not_done(action, listener, settings):
+    settings.OUTBOUND_ALLOW = Allowed(frozenset({("127.0.0.1", 1)}))
+    action(mode="run", min_confidence=0.5, url="http://127.0.0.1:1/restart")
+    opened()
+    runs.plan(at())
+    assert execute.step(at())
+    assert (only().state, only().tries) == ("approved", 1)
+
+
+def test_a_runner_that_was_killed_after_the_call_repeats_it_with_the_same_key(action, listener):
+    action(mode="run", min_confidence=0.5, idempotent=True)
     opened()
     runs.plan(at())
     lost = execute.claim(at())
@@ -237,10 +269,21 @@ def test_what_was_switched_off_while_it_ran_has_no_known_outcome(action, listene
     made.enabled = False
     made.save()
     assert execute.step(at(2)) is False
-    assert (only().state, only().words[:24], listener.asked) == ("failed", "the outcome is not known", [])
+    assert (only().state, only().words, listener.asked) == ("unknown", "the notifier ended while it ran", [])
 
 
-def test_a_command_runs_without_a_shell_and_a_lost_one_is_not_repeated(action, settings):
+def test_a_command_that_takes_too_long_is_ended_and_nobody_knows_what_it_did(action, settings, monkeypatch):
+    monkeypatch.setattr(execute, "COMMAND_SECONDS", 0)
+    settings.AUTOMATION_COMMANDS = ["check"]
+    action(kind="command", command="check", mode="run", min_confidence=0.5, parameters={})
+    opened()
+    runs.plan(at())
+    execute.step(at())
+    assert (only().state, only().words) == ("unknown", "it was ended, as it took more than 0 s")
+
+
+def test_a_command_runs_without_a_shell_and_a_lost_one_is_not_repeated(action, settings, monkeypatch):
+    monkeypatch.setattr(execute, "COMMAND_SECONDS", 600)
     settings.AUTOMATION_COMMANDS = ["check"]
     action(kind="command", command="check", mode="run", min_confidence=0.5, parameters={"tag": "{{ alert.group.tag }}"})
     alert = opened(0, group={"tag": "models; touch /tmp/x"})
@@ -257,7 +300,7 @@ def test_a_command_runs_without_a_shell_and_a_lost_one_is_not_repeated(action, s
     runs.plan(at())
     execute.claim(at())
     assert execute.step(at(2)) is False
-    assert ActionRun.objects.get(alert__fingerprint="c").words.startswith("the outcome is not known")
+    assert ActionRun.objects.get(alert__fingerprint="c").state == "unknown"
 
 
 def test_a_command_that_left_the_list_is_not_run(action, settings):
