@@ -22,8 +22,9 @@ def listener():
 
 
 @pytest.fixture(scope="module")
-def product(tmp_path_factory, listener):
-    running = Product(tmp_path_factory.mktemp("product"), STACKLENS_OUTBOUND_ALLOW=f"127.0.0.1:{listener.port}")
+def product(migrated, tmp_path_factory, listener):
+    allow = f"127.0.0.1:{listener.port}"
+    running = Product(tmp_path_factory.mktemp("product"), migrated, STACKLENS_OUTBOUND_ALLOW=allow)
     running.start()
     yield running
     running.stop()
