@@ -1,8 +1,9 @@
 """What people set for a destination, against the fields of its kind: what is wrong, and what is kept. Pure but for the
 kinds' own checks, which ask nobody."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from integrations.destinations import KINDS
 from integrations.destinations.kind import Field, Kind
@@ -47,6 +48,31 @@ def wrong(kind_name: str, settings: Mapping[str, Any], secrets: Mapping[str, Any
         elif said := of_wrong_type(field, value):
             found.setdefault(field.name, said)
     return found or dict(kind.check(given))
+
+
+def elsewhere(kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether calls would go to another machine than those before."""
+    addresses = [field.name for field in kind.fields if field.type == "url"]
+    return any(origin(filled(kind, before)[name]) != origin(filled(kind, after)[name]) for name in addresses)
+
+
+def origin(url: Any) -> tuple[str, str]:
+    try:
+        parts = urlsplit(str(url))
+    except ValueError:
+        return "", str(url)
+    return parts.scheme, parts.netloc.lower()
+
+
+def out_of_place(
+    kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any], kept: Iterable[str]
+) -> dict[str, str]:
+    """``kept`` secrets go to no other machine than they were entered for: whoever changes that must know them."""
+    return (
+        dict.fromkeys(kept, "must be entered again, as the address has changed")
+        if elsewhere(kind, before, after)
+        else {}
+    )
 
 
 def of_wrong_type(field: Field, value: Any) -> str:

@@ -4,9 +4,25 @@ import shutil
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from tests.ingest.receiver import Receiver
 from tests.started import manage
+
+OTHERS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """As pytest-django has it; but at the end Postgres lets go of what threads of tests still hold."""
+    yield
+    with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(OTHERS)
 
 
 @pytest.fixture(scope="session")

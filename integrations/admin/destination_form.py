@@ -47,7 +47,9 @@ class DestinationForm(forms.ModelForm):  # type: ignore[type-arg]
             self.add_error(None, str(error))
             return data
         secrets = kept | {name: text for name, text in self.given.items() if text}
-        for name, text in configured.wrong(self.kind.name, self.settings, secrets).items():
+        unsaid = [name for name in kept if not self.given[name]]
+        wrong = configured.out_of_place(self.kind, self.instance.settings, self.settings, unsaid)
+        for name, text in (wrong or configured.wrong(self.kind.name, self.settings, secrets)).items():
             self.add_error(SET + name if SET + name in self.fields else None, text)
         return data
 

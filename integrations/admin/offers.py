@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from integrations import configured
 from integrations.admin.destination_form import DestinationForm
 from integrations.destinations.kind import Offer, Passing, Permanent
 from integrations.sealed import Unsealable
-
-ADDRESS = "site"  # credentials go nowhere else than where they were kept for
 
 
 class Offered(NamedTuple):
@@ -16,14 +15,14 @@ class Offered(NamedTuple):
 
 
 def offered(form: DestinationForm) -> Offered:
-    kept = form.instance.settings.get(ADDRESS)
     form.is_valid()  # fills in what it can
     settings, given = getattr(form, "settings", {}), getattr(form, "given", {})
     offers = getattr(form.kind, "offers", None)
     if offers is None:
         return Offered(why_not="Nothing can be asked of this kind.")
     try:
-        secrets = form.instance.secrets() if settings.get(ADDRESS) == kept else {}
+        elsewhere = configured.elsewhere(form.kind, form.instance.settings, settings)
+        secrets = {} if elsewhere else form.instance.secrets()
     except Unsealable as error:
         return Offered(why_not=str(error))
     known = settings | secrets | {name: text for name, text in given.items() if text}

@@ -71,6 +71,9 @@ class DestinationSerializer(serializers.ModelSerializer[Destination]):
         except Unsealable as error:
             raise ValidationError({"secrets": [str(error)]}) from error
         settings = attrs.get("settings", made.settings)
+        kept = [name for name in secrets if name not in given]
+        if stale := configured.out_of_place(KINDS[made.kind], made.settings, settings, kept):
+            raise ValidationError({f"secrets.{name}": [text] for name, text in stale.items()})
         if found := configured.wrong(made.kind, settings, secrets):
             raise ValidationError({place(name, given): [text] for name, text in found.items()})
         return attrs | {"settings": configured.filled(KINDS[made.kind], settings)}

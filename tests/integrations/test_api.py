@@ -49,6 +49,20 @@ def test_a_secret_is_taken_kept_and_never_shown_again(manager, pager):
     assert Destination.objects.get().sealed == {}
 
 
+def test_a_secret_goes_to_no_other_machine_than_it_was_entered_for(manager):
+    hook = {"url": "https://ops.example/alerts"}
+    made = MADE | {"kind": "webhook", "settings": hook, "secrets": {"secret": "open sesame, open sesame"}}
+    answer = manager.post("/api/v1/destinations/", made, JSON)
+    assert answer.status_code == 201, answer.content
+    there = {"settings": {"url": "https://ops.example/others"}}
+    assert manager.patch("/api/v1/destinations/shop/", there, JSON).status_code == 200
+    away = {"settings": {"url": "https://evil.example/alerts"}}
+    refused = manager.patch("/api/v1/destinations/shop/", away, JSON)
+    assert (refused.status_code, list(refused.json()["errors"])) == (400, ["secrets.secret"])
+    known = away | {"secrets": {"secret": "open sesame, open sesame"}}
+    assert manager.patch("/api/v1/destinations/shop/", known, JSON).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("wrong", "place"),
     [
